@@ -1,0 +1,93 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+/// One list for every Swift target: Swift 6 mode, no warning survives, and each unsafe expression says `unsafe`.
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .strictMemorySafety(),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// Tests drive pointers and processes freely; everything else holds for them too.
+let testSettings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+]
+
+/// The server and its tools carry the Swift runtime inside: the target machine needs no toolchain.
+let executableLinking: [LinkerSetting] = []
+
+let package = Package(
+    name: "fx-bridge",
+    products: [
+        .executable(name: "fx-bridge", targets: ["fx-bridge"]),
+        .executable(name: "fxctl", targets: ["fxctl"]),
+    ],
+    dependencies: [
+        // HMAC-SHA-256, SHA-256 and constant-time comparison: BoringSSL's, not ours.
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        // fxctl's commands, help and usage errors.
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        // The operator's log: levels and metadata without a format of our own.
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    ],
+    targets: [
+        // C libraries and system calls, each behind a fence of its own.
+        .systemLibrary(name: "CFastCGI", pkgConfig: "fcgi", providers: [.apt(["libfcgi-dev"])]),
+        // Point reads take 5 µs here against 15 µs and more through GRDB's pool.
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        // The settings file. libyaml tells line and column of every key; Yams would bring Foundation's 60 MB of ICU.
+        .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        // What Swift's Glibc module leaves out: epoll, accept4.
+        .target(name: "CEpoll"),
+        // CRC-32C by the processor's own instruction where it has one.
+        .target(name: "CChecksum"),
+
+        // Values that cross the border between transport and product.
+        .target(name: "HTTPMessage", swiftSettings: settings),
+        .target(name: "FastCGI", dependencies: ["CFastCGI", "CEpoll", "HTTPMessage"], swiftSettings: settings),
+        .target(name: "JSONText", swiftSettings: settings),
+        .target(name: "Events", dependencies: ["JSONText"], swiftSettings: settings),
+        .target(
+            name: "Authentication",
+            dependencies: [.product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: settings),
+        .target(name: "DurableIO", dependencies: ["CChecksum"], swiftSettings: settings),
+        .target(name: "Credentials", dependencies: ["Authentication", "DurableIO"], swiftSettings: settings),
+        .target(name: "Spool", dependencies: ["DurableIO"], swiftSettings: settings),
+        .target(
+            name: "StatusIndex",
+            dependencies: ["CSQLite", "Events", "JSONText", "Spool"],
+            swiftSettings: settings),
+        .target(name: "Settings", dependencies: ["CYAML"], swiftSettings: settings),
+        .target(
+            name: "Bridge",
+            dependencies: [
+                "Authentication", "Credentials", "Events", "HTTPMessage", "JSONText", "Spool", "StatusIndex",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings),
+
+        .executableTarget(
+            name: "fx-bridge",
+            dependencies: [
+                "Authentication", "Bridge", "Credentials", "DurableIO", "FastCGI", "HTTPMessage", "Settings", "Spool",
+                "StatusIndex",
+                .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: settings,
+            linkerSettings: executableLinking),
+        .executableTarget(
+            name: "fxctl",
+            dependencies: [
+                "Authentication", "Credentials", "DurableIO", "Settings", "Spool", "StatusIndex",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings,
+            linkerSettings: executableLinking),
+    ]
+)
