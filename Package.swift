@@ -42,26 +42,28 @@ let package = Package(
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         // The settings file. libyaml tells line and column of every key; Yams would bring Foundation's 60 MB of ICU.
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
-        // What Swift's Glibc module leaves out: epoll, accept4.
-        .target(name: "CEpoll"),
+        // What Swift's Glibc module leaves out: epoll, accept4, signalfd, names of threads.
+        .target(name: "CLinux"),
         // CRC-32C by the processor's own instruction where it has one.
         .target(name: "CChecksum"),
 
         // Values that cross the border between transport and product.
         .target(name: "HTTPMessage", swiftSettings: settings),
-        .target(name: "FastCGI", dependencies: ["CFastCGI", "CEpoll", "HTTPMessage"], swiftSettings: settings),
+        // Threads, and values they wait on.
+        .target(name: "Threading", dependencies: ["CLinux"], swiftSettings: settings),
+        .target(name: "FastCGI", dependencies: ["CFastCGI", "CLinux", "HTTPMessage", "Threading"], swiftSettings: settings),
         .target(name: "JSONText", swiftSettings: settings),
         .target(name: "Events", dependencies: ["JSONText"], swiftSettings: settings),
         .target(
             name: "Authentication",
             dependencies: [.product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: settings),
-        .target(name: "DurableIO", dependencies: ["CChecksum"], swiftSettings: settings),
+        .target(name: "DurableIO", dependencies: ["CChecksum", "CLinux"], swiftSettings: settings),
         .target(name: "Credentials", dependencies: ["Authentication", "DurableIO"], swiftSettings: settings),
-        .target(name: "Spool", dependencies: ["DurableIO"], swiftSettings: settings),
+        .target(name: "Spool", dependencies: ["DurableIO", "Threading"], swiftSettings: settings),
         .target(
             name: "StatusIndex",
-            dependencies: ["CSQLite", "Events", "JSONText", "Spool"],
+            dependencies: ["CSQLite", "Events", "JSONText", "Spool", "Threading"],
             swiftSettings: settings),
         .target(name: "Settings", dependencies: ["CYAML"], swiftSettings: settings),
         .target(
@@ -76,7 +78,7 @@ let package = Package(
             name: "fx-bridge",
             dependencies: [
                 "Authentication", "Bridge", "Credentials", "DurableIO", "FastCGI", "HTTPMessage", "Settings", "Spool",
-                "StatusIndex",
+                "StatusIndex", "Threading",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings,

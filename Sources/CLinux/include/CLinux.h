@@ -12,3 +12,13 @@ int fx_epoll_remove(int epoll, int fd);
 int fx_accept(int listener);
 
 extern const uint32_t FX_EPOLLIN, FX_EPOLLRDHUP, FX_EPOLLHUP, FX_EPOLLERR, FX_EPOLLONESHOT, FX_EPOLLEXCLUSIVE;
+
+/* pthread_setname_np(3) for the calling thread; Linux keeps 15 bytes. */
+void fx_thread_set_name(const char *name);
+/* signalfd(2) for the calling thread's blocked signals: a descriptor that gives each of `signals` as 128 bytes, or -1. */
+int fx_signal_descriptor(const int *signals, int count);
+/* Blocks `signals` for the calling thread and all threads it makes. 0, or an errno. */
+int fx_signals_block(const int *signals, int count);
+
+/* statfs(2): f_type and the bytes an unprivileged process may still write, and all there are. 0, or -1 with errno. */
+int fx_statfs(const char *path, uint64_t *magic, uint64_t *available_bytes, uint64_t *total_bytes);

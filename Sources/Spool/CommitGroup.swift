@@ -1,0 +1,49 @@
+/// Records that share one write and one synchronization.
+package struct CommitGroup: Sendable {
+    struct Entry: Sendable {
+        let range: Range<Int>
+        let sequenceOffset: Int
+        let waiter: (any CommitWaiter)?
+    }
+
+    private(set) var bytes: [UInt8] = []
+    private(set) var entries: [Entry] = []
+
+    package init() {}
+
+    package var isEmpty: Bool { entries.isEmpty }
+    package var byteCount: Int { bytes.count }
+    package var recordCount: Int { entries.count }
+
+    /// - Parameters:
+    ///   - line: the record without its trailer, its sequence number in 20 placeholder digits.
+    ///   - sequenceOffset: where in `line` these digits begin.
+    package mutating func add(_ line: [UInt8], sequenceOffset: Int, waiter: (any CommitWaiter)? = nil) {
+        let start = bytes.count
+        RecordFormat.append(line, to: &bytes)
+        entries.append(Entry(range: start..<bytes.count, sequenceOffset: sequenceOffset, waiter: waiter))
+    }
+
+    mutating func stamp(from first: UInt64) {
+        var sequence = first
+        for entry in entries {
+            RecordFormat.stamp(&bytes, at: entry.range, sequenceOffset: entry.sequenceOffset, sequence: sequence)
+            sequence += 1
+        }
+    }
+
+    /// Empties the group; its memory is kept for the next one unless a burst made it large.
+    mutating func reset() {
+        let keptBytes = 1 << 20
+        bytes.removeAll(keepingCapacity: bytes.capacity <= keptBytes)
+        entries.removeAll(keepingCapacity: true)
+    }
+}
+
+/// Somebody who waits for a record to be durable. Told exactly once, on the committer's thread.
+package protocol CommitWaiter: AnyObject, Sendable {
+    /// The record is on disk under this sequence number.
+    func recordWasCommitted(sequence: UInt64)
+    /// The record is not acknowledged, and the disk may or may not hold it.
+    func recordWasRefused(_ error: SpoolError)
+}

@@ -1,0 +1,136 @@
+import DurableIO
+
+/// The writing end of a log: appends whole groups and makes each durable. Not for two threads at once.
+///
+/// Its place on disk is known at every moment: `position` moves only after a synchronization that succeeded. What a
+/// failed group may have left behind it is cut off; where that is not possible, or where a synchronization failed, the
+/// segment is abandoned and the next one is named after the first sequence that is free, so that a reader knows where
+/// the abandoned one ends: nothing counts in a segment from the first sequence of the next one on.
+package final class LogAppender {
+    package let directory: String
+    private let options: LogOptions
+    private let disk: any Disk
+    private let lock: any DirectoryLock
+    /// The segment being written; nil until the first record, and after a segment was abandoned.
+    private var file: (any DiskFile)?
+    package private(set) var position: LogPosition
+    package let recovery: LogRecovery
+
+    /// Locks the log, recovers what a crash left, and makes the directory if there is none.
+    ///
+    /// - Throws: ``SpoolError/locked(path:)``, ``SpoolError/unsuitableFileSystem(path:magic:)`` or
+    ///   ``SpoolError/disk(_:)``; the log is as it was.
+    package init(
+        directory: String, quarantine: String, options: LogOptions, disk: any Disk
+    ) throws(SpoolError) {
+        self.directory = directory
+        self.options = options
+        self.disk = disk
+        do {
+            try disk.makeDirectory(directory)
+            let facts = try disk.fileSystem(at: directory)
+            guard facts.localName != nil else {
+                throw SpoolError.unsuitableFileSystem(path: directory, magic: facts.magic)
+            }
+            guard let lock = try disk.lockDirectory(directory) else { throw SpoolError.locked(path: directory) }
+            self.lock = lock
+            recovery = try LogRecovery(directory: directory, quarantine: quarantine, disk: disk)
+            position = recovery.position
+            if let last = recovery.openSegment {
+                file = try disk.openFile(directory + "/" + SegmentName.name(first: last))
+            }
+        } catch let error as IOError {
+            throw .disk(error)
+        } catch let error as SpoolError {
+            throw error
+        } catch {
+            preconditionFailure("only these two are thrown above")
+        }
+    }
+
+    /// Writes a group, waits until it is on disk, and gives the sequence of its first record.
+    ///
+    /// - Throws: what went wrong; then none of the group is acknowledged and `position` is where it was.
+    package func append(_ group: inout CommitGroup) throws(SpoolError) -> UInt64 {
+        let first = position.nextSequence
+        do {
+            try refuseIfFull(adding: group.byteCount)
+            let file = try segment(adding: group.byteCount)
+            group.stamp(from: first)
+            try write(group.bytes, to: file)
+        } catch let error as IOError {
+            throw .disk(error)
+        } catch let error as SpoolError {
+            throw error
+        } catch {
+            preconditionFailure("only these two are thrown above")
+        }
+        position.offset += UInt64(group.byteCount)
+        position.nextSequence += UInt64(group.recordCount)
+        return first
+    }
+
+    private func refuseIfFull(adding bytes: Int) throws {
+        let available = try disk.fileSystem(at: directory).availableBytes
+        guard available >= options.reserveBytes + UInt64(bytes) else {
+            throw SpoolError.full(availableBytes: available, reserveBytes: options.reserveBytes)
+        }
+    }
+
+    /// The segment that the next group goes to: the open one, or a new one whose name is already durable.
+    private func segment(adding bytes: Int) throws -> any DiskFile {
+        if let file, position.offset == 0 || position.offset + UInt64(bytes) <= options.segmentBytes { return file }
+        let path = directory + "/" + SegmentName.name(first: position.nextSequence)
+        let created = try disk.createFile(path)
+        do {
+            try disk.synchronizeDirectory(directory)
+        } catch {
+            // The name may vanish with the power: nothing may be acknowledged in it, and it must not stand in the way.
+            discardEmptySegment(path)
+            throw error
+        }
+        file = created
+        position.segment = position.nextSequence
+        position.offset = 0
+        return created
+    }
+
+    private func write(_ bytes: [UInt8], to file: any DiskFile) throws {
+        do {
+            let written = unsafe try file.append(bytes.span.bytes)
+            guard written == bytes.count else {
+                throw SpoolError.shortWrite(path: file.path, writtenBytes: written, givenBytes: bytes.count)
+            }
+        } catch {
+            // Nothing was synchronized since the last commit, so what is cut off was never shown to anybody.
+            do { try file.truncate(to: position.offset) } catch { abandonSegment() }
+            throw error
+        }
+        do {
+            try file.synchronize()
+        } catch {
+            // Linux may have dropped the dirty pages and marked them clean: a second try would prove nothing.
+            // Cutting helps readers; if it fails too, the next segment's name says where this one ends.
+            try? file.truncate(to: position.offset)
+            abandonSegment()
+            throw error
+        }
+    }
+
+    /// Leaves the open segment for good; the next group begins a new one.
+    private func abandonSegment() {
+        guard let file else { return }
+        self.file = nil
+        // With nothing committed in it, its name is the one that the next segment needs.
+        if position.offset == 0 { discardEmptySegment(file.path) }
+    }
+
+    private func discardEmptySegment(_ path: String) {
+        do {
+            try disk.remove(path)
+        } catch {
+            // The name is taken by a file nobody may believe. One sequence stays unused; readers report the gap.
+            position.nextSequence += 1
+        }
+    }
+}

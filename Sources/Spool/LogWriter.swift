@@ -1,0 +1,183 @@
+import DurableIO
+import Threading
+
+/// Makes records of many threads durable together: whoever comes while the disk is busy shares the next synchronization.
+///
+/// Nobody waits in here for the disk: a ``CommitWaiter`` is told by the committer's thread. So the number of workers does
+/// not bound the size of a group, and a slow disk makes groups larger instead of the server slower.
+package final class LogWriter: Sendable {
+    package struct Limits: Sendable {
+        /// Bytes that may wait for the disk; bounds the memory, however many senders there are.
+        package var pendingBytes: Int
+        package var pendingRecords: Int
+
+        package init(pendingBytes: Int = 64 << 20, pendingRecords: Int = 8192) {
+            self.pendingBytes = pendingBytes
+            self.pendingRecords = pendingRecords
+        }
+    }
+
+    /// What the committer tells of its work, for logs and metrics. Called on its thread.
+    package typealias Observer = @Sendable (Event) -> Void
+
+    package enum Event: Sendable {
+        case committed(records: Int, bytes: Int)
+        case refused(records: Int, error: SpoolError)
+        /// The first group after a refused one is on disk again.
+        case recovered
+    }
+
+    private struct State {
+        var open = CommitGroup()
+        /// What the committer is working on counts against the limits too.
+        var committingBytes = 0
+        var committingRecords = 0
+        var isStopping = false
+        var lastError: SpoolError?
+    }
+
+    private let limits: Limits
+    private let state = Monitor(State())
+    private let committed: Monitor<LogPosition>
+    private let observer: Observer
+    private let thread: Monitor<WorkerThread?>
+
+    /// Takes over an appender, which is used by no other thread from now on.
+    ///
+    /// - Throws: ``ThreadError`` when the machine refuses the committer's thread.
+    package init(
+        _ appender: sending LogAppender, limits: Limits, observer: @escaping Observer
+    ) throws(ThreadError) {
+        self.limits = limits
+        self.observer = observer
+        committed = Monitor(appender.position)
+        thread = Monitor(nil)
+        let committer = Committer(
+            appender: appender, state: state, committed: committed, observer: observer)
+        let started = try WorkerThread(name: "fx-committer") { committer.run() }
+        thread.withLock { $0 = started }
+    }
+
+    /// Hands a record over; `waiter` is told what became of it, unless this throws.
+    ///
+    /// - Parameters:
+    ///   - line: the record without its trailer, its sequence number in 20 placeholder digits.
+    ///   - sequenceOffset: where in `line` these digits begin.
+    /// - Throws: ``SpoolError/recordTooLarge(bytes:limit:)``, ``SpoolError/overloaded(pendingBytes:pendingRecords:)`` or
+    ///   ``SpoolError/stopped``; the record was not taken.
+    package func submit(
+        _ line: [UInt8], sequenceOffset: Int, waiter: any CommitWaiter
+    ) throws(SpoolError) {
+        let bytes = line.count + RecordFormat.trailerBytes
+        guard bytes <= limits.pendingBytes else { throw .recordTooLarge(bytes: bytes, limit: limits.pendingBytes) }
+        try state.update { (state) throws(SpoolError) -> Wake in
+            if state.isStopping { throw .stopped }
+            let pendingBytes = state.open.byteCount + state.committingBytes
+            let pendingRecords = state.open.recordCount + state.committingRecords
+            guard pendingBytes + bytes <= limits.pendingBytes, pendingRecords < limits.pendingRecords else {
+                throw .overloaded(pendingBytes: pendingBytes, pendingRecords: pendingRecords)
+            }
+            let wasEmpty = state.open.isEmpty
+            state.open.add(line, sequenceOffset: sequenceOffset, waiter: waiter)
+            return wasEmpty ? .one : .nobody
+        }
+    }
+
+    /// The place up to which everything is on disk and its waiters were told.
+    package var position: LogPosition { committed.withLock { $0 } }
+
+    /// Sleeps until something is committed behind `sequence`, or the log is closed; gives the position then.
+    package func waitForCommit(after sequence: UInt64) -> LogPosition {
+        committed.wait { position in
+            position.nextSequence > sequence || state.withLock { $0.isStopping } ? position : nil
+        }
+    }
+
+    /// The error of the last group, nil if that group is on disk.
+    package var lastError: SpoolError? { state.withLock { $0.lastError } }
+
+    /// Commits what waits, then ends the committer and releases the log's lock. Later submissions are refused.
+    package func stop() {
+        state.update { state in
+            state.isStopping = true
+            return .all
+        }
+        let running = thread.withLock { thread -> WorkerThread? in
+            defer { thread = nil }
+            return thread
+        }
+        running?.join()
+        committed.update { _ in .all }
+    }
+
+    /// The committer's side: one thread owns the appender.
+    private final class Committer: @unchecked Sendable {
+        // Only the committer's thread touches `appender` and `group`.
+        private let appender: LogAppender
+        private var group = CommitGroup()
+        private let state: Monitor<State>
+        private let committed: Monitor<LogPosition>
+        private let observer: Observer
+
+        init(
+            appender: LogAppender, state: Monitor<State>, committed: Monitor<LogPosition>, observer: @escaping Observer
+        ) {
+            self.appender = appender
+            self.state = state
+            self.committed = committed
+            self.observer = observer
+        }
+
+        func run() {
+            while takeGroup() {
+                do {
+                    let first = try appender.append(&group)
+                    finish(with: nil)
+                    tellCommitted(first: first)
+                } catch {
+                    finish(with: error)
+                    for entry in group.entries { entry.waiter?.recordWasRefused(error) }
+                    observer(.refused(records: group.recordCount, error: error))
+                }
+                group.reset()
+            }
+        }
+
+        private func tellCommitted(first: UInt64) {
+            var sequence = first
+            for entry in group.entries {
+                entry.waiter?.recordWasCommitted(sequence: sequence)
+                sequence += 1
+            }
+            // Last, so that whoever follows the log finds that the waiters know already.
+            let position = appender.position
+            committed.update {
+                $0 = position
+                return .all
+            }
+            observer(.committed(records: group.recordCount, bytes: group.byteCount))
+        }
+
+        /// Swaps the filled group for the empty one; false when all is done.
+        private func takeGroup() -> Bool {
+            state.wait { state -> Bool? in
+                if state.open.isEmpty { return state.isStopping ? false : nil }
+                swap(&state.open, &group)
+                state.committingBytes = group.byteCount
+                state.committingRecords = group.recordCount
+                return true
+            }
+        }
+
+        /// From here on the group counts no longer against the limits: its memory is kept, its waiters are being told.
+        private func finish(with error: SpoolError?) {
+            let isRecovered = state.withLock { state -> Bool in
+                state.committingBytes = 0
+                state.committingRecords = 0
+                defer { state.lastError = error }
+                return error == nil && state.lastError != nil
+            }
+            if isRecovered { observer(.recovered) }
+        }
+    }
+}

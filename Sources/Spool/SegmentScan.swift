@@ -1,0 +1,85 @@
+import DurableIO
+
+/// Bytes of a segment that are no record.
+package struct DamagedRange: Sendable, Equatable {
+    /// First sequence of the segment.
+    package let segment: UInt64
+    /// Number of the line in the segment, from 1.
+    package let line: Int
+    package let offset: UInt64
+    package let bytes: UInt64
+    /// The sequence that was due here.
+    package let expectedSequence: UInt64
+    package let fault: RecordFault
+}
+
+/// One pass over a segment that tells where its right records end.
+struct SegmentScan {
+    let first: UInt64
+    /// What follows the last right record.
+    private(set) var nextSequence: UInt64
+    /// Offset behind the last right record.
+    private(set) var rightEnd: UInt64 = 0
+    private(set) var damaged: [DamagedRange] = []
+    /// Sequences that lines behind the last right record may have had.
+    private(set) var sequencesInTail: UInt64 = 0
+
+    private static let chunkBytes = 1 << 20
+    /// One damaged range is enough to know; a segment of noise must not fill the memory.
+    private static let damagedLimit = 10_000
+
+    init(first: UInt64) {
+        self.first = first
+        nextSequence = first
+    }
+
+    /// Reads the whole file and gives its size.
+    mutating func run(file: any DiskFile) throws(IOError) -> UInt64 {
+        var buffer: [UInt8] = []
+        var offset: UInt64 = 0
+        var line = 1
+        while true {
+            let count = try file.read(into: &buffer, at: offset + UInt64(buffer.count), count: Self.chunkBytes)
+            var start = 0
+            while let end = unsafe RecordFormat.lineEnd(in: buffer.span.bytes, from: start) {
+                let verdict = unsafe RecordFormat.check(buffer.span.bytes.extracting(start..<end))
+                judge(verdict, line: line, offset: offset + UInt64(start), bytes: UInt64(end - start))
+                start = end
+                line += 1
+            }
+            buffer.removeFirst(start)
+            offset += UInt64(start)
+            if count == 0 { break }
+        }
+        if !buffer.isEmpty {
+            note(.unterminated, line: line, offset: offset, bytes: UInt64(buffer.count))
+            if buffer.contains(where: { $0 != 0 }) { sequencesInTail += 1 }
+        }
+        return offset + UInt64(buffer.count)
+    }
+
+    private mutating func judge(_ verdict: Result<UInt64, RecordFault>, line: Int, offset: UInt64, bytes: UInt64) {
+        switch verdict {
+        case .success(let sequence) where sequence >= nextSequence:
+            if sequence > nextSequence, sequencesInTail == 0 {
+                note(.wrongSequence(expected: nextSequence, found: sequence), line: line, offset: offset, bytes: 0)
+            }
+            nextSequence = sequence + 1
+            rightEnd = offset + bytes
+            sequencesInTail = 0
+        case .success(let sequence):
+            note(.wrongSequence(expected: nextSequence, found: sequence), line: line, offset: offset, bytes: bytes)
+            sequencesInTail += 1
+        case .failure(let fault):
+            note(fault, line: line, offset: offset, bytes: bytes)
+            sequencesInTail += 1
+        }
+    }
+
+    private mutating func note(_ fault: RecordFault, line: Int, offset: UInt64, bytes: UInt64) {
+        guard damaged.count < Self.damagedLimit else { return }
+        damaged.append(
+            DamagedRange(
+                segment: first, line: line, offset: offset, bytes: bytes, expectedSequence: nextSequence, fault: fault))
+    }
+}
