@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stddef.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/vfs.h>
@@ -67,3 +68,7 @@ int fx_statfs(const char *path, uint64_t *magic, uint64_t *available_bytes, uint
     *total_bytes = (uint64_t)facts.f_blocks * (uint64_t)facts.f_bsize;
     return 0;
 }
+
+int fx_event_descriptor(void) { return eventfd(0, EFD_CLOEXEC); }
+
+int fx_event_signal(int descriptor) { return eventfd_write(descriptor, 1); }

@@ -1,0 +1,173 @@
+import CFastCGI
+import CLinux
+import Glibc
+import HTTPMessage
+import Synchronization
+
+/// One connection of the front server, and the request that is under way on it: the only owner of a `FCGX_Request`.
+///
+/// Lifetime, as libfcgi 2.4.2 rules it: `FCGX_Accept_r` fills the request, its parameters and streams live until
+/// `FCGX_Finish_r`, and the streams point back at the request, which therefore never moves. A connection is used by one
+/// thread at a time: the worker that epoll gave it to (one-shot), then whoever answers, then epoll again.
+@safe
+final class FastCGIConnection: HTTPExchange, @unchecked Sendable {
+    // Ownership goes from thread to thread by epoll's one-shot arming and by the locks of whoever answers later.
+    let descriptor: Int32
+    private let request: UnsafeMutablePointer<FCGX_Request>
+    private let server: FastCGIServer
+    /// Whether the front server wants to go on with this connection after the answer.
+    private var isKept = false
+    private let phase = Atomic<UInt8>(Phase.idle.rawValue)
+
+    private enum Phase: UInt8 { case idle, busy }
+
+    init(descriptor: Int32, server: FastCGIServer) {
+        self.descriptor = descriptor
+        self.server = server
+        unsafe request = .allocate(capacity: 1)
+        unsafe request.initialize(to: FCGX_Request())
+        // A stalled peer must not hold a thread for good, and libfcgi does not know non-blocking descriptors.
+        var timeout = timeval(tv_sec: server.options.peerTimeoutSeconds, tv_usec: 0)
+        let size = socklen_t(MemoryLayout<timeval>.size)
+        unsafe setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &timeout, size)
+        unsafe setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &timeout, size)
+    }
+
+    deinit { unsafe request.deallocate() }
+
+    /// Serves what the peer sent, on the thread that epoll woke.
+    func serve(isHungUp: Bool, handler: any HTTPHandler, worker: Int) {
+        phase.store(Phase.busy.rawValue, ordering: .sequentiallyConsistent)
+        if isHungUp, !hasBytes {
+            server.close(self)
+            return
+        }
+        unsafe FCGX_InitRequest(request, -1, 0)
+        unsafe request.pointee.ipcFd = descriptor
+        // Otherwise the accept below begins by closing the descriptor.
+        unsafe request.pointee.keepConnection = 1
+        guard unsafe FCGX_Accept_r(request) == 0, let environment = unsafe request.pointee.envp else {
+            // libfcgi has closed the descriptor.
+            server.forget(self)
+            return
+        }
+        isKept = unsafe request.pointee.keepConnection != 0
+        let head = unsafe FastCGIRequestHead(environment: environment)
+        guard let body = readBody(head) else {
+            finish()
+            return
+        }
+        handler.handle(head.request(body: body), exchange: self, worker: worker)
+    }
+
+    /// Writes the answer and gives the connection back to epoll. Nothing in here waits for the disk, and the answer to an
+    /// event fits the socket's buffer, which is empty then: it may be called by the committer.
+    func respond(_ response: HTTPResponse) {
+        var head: [UInt8] = []
+        head.reserveCapacity(response.fieldLines.count + response.body.count + 64)
+        head.append(contentsOf: "Status: ".utf8)
+        head.append(contentsOf: String(response.status.rawValue).utf8)
+        head.append(UInt8(ascii: " "))
+        let reason = response.status.reason
+        unsafe head.append(
+            contentsOf: UnsafeBufferPointer(start: reason.utf8Start, count: reason.utf8CodeUnitCount))
+        head.append(contentsOf: "\r\n".utf8)
+        head.append(contentsOf: response.fieldLines)
+        head.append(contentsOf: "\r\n".utf8)
+        put(head)
+        if !response.isBodyOmitted { put(response.body) }
+        finish()
+    }
+
+    /// Wakes the worker that would otherwise never hear of this connection again. A request that has come already is
+    /// still answered.
+    func hangUpIfIdle() {
+        guard phase.load(ordering: .sequentiallyConsistent) == Phase.idle.rawValue else { return }
+        shutdown(descriptor, Int32(SHUT_RD))
+    }
+
+    /// Hands the connection to epoll; from then on it may belong to another thread.
+    func becomeIdle() {
+        phase.store(Phase.idle.rawValue, ordering: .sequentiallyConsistent)
+    }
+
+    private func put(_ bytes: [UInt8]) {
+        unsafe bytes.withUnsafeBytes { buffer in
+            guard let base = buffer.baseAddress, buffer.count <= Int(Int32.max) else { return }
+            // A peer that is gone shows in FCGX_Finish_r, which then closes the descriptor.
+            _ = unsafe FCGX_PutStr(
+                base.assumingMemoryBound(to: CChar.self), Int32(buffer.count), request.pointee.out)
+        }
+    }
+
+    private func finish() {
+        // libfcgi's own close lingers for up to 2 s; ours does not, and may be called by the committer.
+        unsafe request.pointee.keepConnection = 1
+        unsafe FCGX_Finish_r(request)
+        let isOpen = unsafe request.pointee.ipcFd >= 0
+        unsafe request.pointee.ipcFd = -1
+        if !isOpen {
+            server.forget(self)
+        } else if isKept {
+            server.rearm(self)
+        } else {
+            server.close(self)
+        }
+    }
+
+    private var hasBytes: Bool {
+        var byte: UInt8 = 0
+        return unsafe recv(descriptor, &byte, 1, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) > 0
+    }
+
+    /// Reads the body to the end of its stream, whatever becomes of it: what is left unread, even the empty record that
+    /// ends the stream, would stand in the way of the next request on this connection.
+    ///
+    /// - Returns: nil when the peer is gone or has stalled; there is nobody to answer then.
+    private func readBody(_ head: FastCGIRequestHead) -> HTTPBody? {
+        let limit = server.options.bodyBytesLimit
+        let announced = head.contentLength
+        if head.isContentLengthWrong || (announced ?? 0) > limit {
+            guard drain() != nil else { return nil }
+            return head.isContentLengthWrong ? .wrongLength(announced: -1, received: 0) : .tooLarge(limit: limit)
+        }
+        // One byte more than announced, so that the end of the stream is read and too long a body is seen.
+        let capacity = (announced ?? limit) + 1
+        let bytes = read(capacity)
+        guard unsafe FCGX_GetError(request.pointee.in) == 0 else { return nil }
+        if bytes.count == capacity {
+            guard let rest = drain() else { return nil }
+            return announced.map { .wrongLength(announced: $0, received: bytes.count + rest) } ?? .tooLarge(limit: limit)
+        }
+        if let announced, bytes.count != announced {
+            return .wrongLength(announced: announced, received: bytes.count)
+        }
+        return .complete(bytes)
+    }
+
+    private func read(_ count: Int) -> [UInt8] {
+        unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+            guard let base = buffer.baseAddress else { return }
+            let got = unsafe UnsafeMutableRawPointer(base).withMemoryRebound(to: CChar.self, capacity: count) {
+                unsafe FCGX_GetStr($0, Int32(count), request.pointee.in)
+            }
+            filled = max(0, Int(got))
+        }
+    }
+
+    /// Reads and drops what is left; tells how much that was, or nil when the peer is gone or sends without end.
+    private func drain() -> Int? {
+        let chunkBytes = 64 << 10
+        var dropped = 0
+        while true {
+            let count = read(chunkBytes).count
+            dropped += count
+            if count < chunkBytes { break }
+            if dropped > server.options.drainedBytesLimit {
+                isKept = false
+                return dropped
+            }
+        }
+        return unsafe FCGX_GetError(request.pointee.in) == 0 ? dropped : nil
+    }
+}

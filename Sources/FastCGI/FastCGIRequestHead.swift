@@ -1,0 +1,89 @@
+import Glibc
+import HTTPMessage
+
+/// The head of a request, copied out of libfcgi's parameters: they die with the next request on the connection.
+struct FastCGIRequestHead {
+    var method = HTTPMethod.other("")
+    var target = ""
+    var contentType = ""
+    /// As announced; nil where the front server gave none.
+    var contentLength: Int?
+    /// The front server gave one that is no number.
+    var isContentLengthWrong = false
+    var requestID = ""
+    var remoteAddress = ""
+    var listener = HTTPListener.public
+    var fields = HTTPFields()
+
+    /// - Parameter environment: `NAME=value` strings, ended by nil, as `FCGX_Request.envp` holds them.
+    init(environment: UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) {
+        fields.reserve(bytes: 768, fields: 16)
+        var index = 0
+        while let entry = unsafe environment[index] {
+            unsafe take(UnsafeRawBufferPointer(start: entry, count: strlen(entry)))
+            index += 1
+        }
+    }
+
+    func request(body: HTTPBody) -> HTTPRequest {
+        let parts = target.utf8.firstIndex(of: UInt8(ascii: "?"))
+        let path = parts.map { String(target[..<$0]) } ?? target
+        let query = parts.map { String(target[target.utf8.index(after: $0)...]) } ?? ""
+        return HTTPRequest(
+            method: method, path: path, query: query, contentType: contentType, fields: fields, body: body,
+            requestID: requestID, remoteAddress: remoteAddress, listener: listener)
+    }
+
+    private mutating func take(_ entry: UnsafeRawBufferPointer) {
+        guard let equals = unsafe entry.firstIndex(of: UInt8(ascii: "=")) else { return }
+        let name = unsafe UnsafeRawBufferPointer(rebasing: entry[..<equals])
+        let value = unsafe UnsafeRawBufferPointer(rebasing: entry[(equals + 1)...])
+        if unsafe Self.starts(name, with: "HTTP_") {
+            unsafe fields.append(name: name[5...], value: value)
+        } else if unsafe Self.equals(name, "REQUEST_METHOD") {
+            method = unsafe Self.method(value)
+        } else if unsafe Self.equals(name, "REQUEST_URI") {
+            target = unsafe String(decoding: value, as: UTF8.self)
+        } else if unsafe Self.equals(name, "CONTENT_TYPE") {
+            contentType = unsafe String(decoding: value, as: UTF8.self)
+        } else if unsafe Self.equals(name, "CONTENT_LENGTH") {
+            if unsafe !value.isEmpty {
+                contentLength = unsafe Self.decimal(value)
+                isContentLengthWrong = contentLength == nil
+            }
+        } else if unsafe Self.equals(name, "REQUEST_ID") {
+            requestID = unsafe String(decoding: value, as: UTF8.self)
+        } else if unsafe Self.equals(name, "REMOTE_ADDR") {
+            remoteAddress = unsafe String(decoding: value, as: UTF8.self)
+        } else if unsafe Self.equals(name, "FX_LISTENER") {
+            listener = unsafe Self.equals(value, "operator") ? .operator : .public
+        }
+    }
+
+    private static func method(_ value: UnsafeRawBufferPointer) -> HTTPMethod {
+        if unsafe equals(value, "POST") { return .post }
+        if unsafe equals(value, "GET") { return .get }
+        if unsafe equals(value, "HEAD") { return .head }
+        if unsafe equals(value, "OPTIONS") { return .options }
+        return unsafe .other(String(decoding: value, as: UTF8.self))
+    }
+
+    private static func decimal(_ value: UnsafeRawBufferPointer) -> Int? {
+        var result = 0
+        for unsafe byte in unsafe value {
+            let digit = Int(byte) - 0x30
+            guard (0...9).contains(digit), result < 1 << 50 else { return nil }
+            result = result * 10 + digit
+        }
+        return result
+    }
+
+    private static func equals(_ bytes: UnsafeRawBufferPointer, _ text: StaticString) -> Bool {
+        unsafe bytes.count == text.utf8CodeUnitCount && starts(bytes, with: text)
+    }
+
+    private static func starts(_ bytes: UnsafeRawBufferPointer, with text: StaticString) -> Bool {
+        guard bytes.count >= text.utf8CodeUnitCount, let base = bytes.baseAddress else { return false }
+        return unsafe memcmp(base, text.utf8Start, text.utf8CodeUnitCount) == 0
+    }
+}
