@@ -91,5 +91,8 @@ let package = Package(
             ],
             swiftSettings: settings,
             linkerSettings: executableLinking),
+
+        .testTarget(name: "DurableIOTests", dependencies: ["CChecksum", "DurableIO"], swiftSettings: testSettings),
+        .testTarget(name: "SpoolTests", dependencies: ["DurableIO", "Spool", "Threading"], swiftSettings: testSettings),
     ]
 )

@@ -119,16 +119,13 @@ private final class LinuxFile: DiskFile {
     }
 
     func read(into buffer: inout [UInt8], at offset: UInt64, count: Int) throws(IOError) -> Int {
-        let held = buffer.count
-        buffer.append(contentsOf: repeatElement(0, count: count))
-        let result = unsafe buffer.withUnsafeMutableBytes { bytes -> Int in
-            retryingInterrupts {
-                unsafe pread(descriptor, bytes.baseAddress.map { unsafe $0 + held }, count, off_t(offset))
-            }
+        var result = 0
+        let chunk = unsafe [UInt8](unsafeUninitializedCapacity: count) { bytes, filled in
+            result = retryingInterrupts { unsafe pread(descriptor, bytes.baseAddress, count, off_t(offset)) }
+            filled = max(result, 0)
         }
-        let reason = errno
-        buffer.removeLast(count - max(result, 0))
-        guard result >= 0 else { throw IOError("pread", path, errno: reason) }
+        guard result >= 0 else { throw IOError("pread", path, errno: errno) }
+        if buffer.isEmpty { buffer = chunk } else { buffer += chunk }
         return result
     }
 }

@@ -1,0 +1,97 @@
+import DurableIO
+import Spool
+import Testing
+import Threading
+
+struct LogWriterTests {
+    /// Collects what became of records.
+    final class Outcomes: Sendable {
+        let sequences = Monitor<[UInt64]>([])
+        let errors = Monitor<[SpoolError]>([])
+
+        final class Waiter: CommitWaiter {
+            let outcomes: Outcomes
+            init(_ outcomes: Outcomes) { self.outcomes = outcomes }
+            func recordWasCommitted(sequence: UInt64) {
+                outcomes.sequences.update {
+                    $0.append(sequence)
+                    return .all
+                }
+            }
+            func recordWasRefused(_ error: SpoolError) {
+                outcomes.errors.update {
+                    $0.append(error)
+                    return .all
+                }
+            }
+        }
+    }
+
+    private func submit(_ text: String, to writer: LogWriter, _ outcomes: Outcomes) throws(SpoolError) {
+        let (line, offset) = record(text)
+        try writer.submit(line, sequenceOffset: offset, waiter: Outcomes.Waiter(outcomes))
+    }
+
+    @Test func `records of many threads are each committed once, and their waiters are told their sequence`() throws {
+        let directory = try TemporaryDirectory()
+        let writer = try LogWriter(LogAppender(directory), limits: .init()) { _ in }
+        let outcomes = Outcomes()
+        let threads = try (0..<8).map { thread in
+            try WorkerThread(name: "sender") {
+                for number in 0..<200 { try? submit("\(thread * 1000 + number)", to: writer, outcomes) }
+            }
+        }
+        for thread in threads { thread.join() }
+        writer.stop()
+        #expect(outcomes.sequences.withLock { $0 } == Array(1...1600))
+        let records = try readAll(directory)
+        #expect(records.count == 1600)
+        #expect(Set(records.map { $0.split(separator: ":")[1] }).count == 1600)
+    }
+
+    @Test func `what waits for the disk is bounded, and the refusal says by how much`() throws {
+        let directory = try TemporaryDirectory()
+        let writer = try LogWriter(LogAppender(directory), limits: .init(pendingBytes: 100, pendingRecords: 8)) { _ in }
+        let outcomes = Outcomes()
+        #expect(throws: SpoolError.recordTooLarge(bytes: 259, limit: 100)) {
+            try submit("\"" + String(repeating: "x", count: 196) + "\"", to: writer, outcomes)
+        }
+        writer.stop()
+    }
+
+    @Test func `a failed group is refused to all its waiters and the next one succeeds and says so`() throws {
+        let directory = try TemporaryDirectory()
+        let disk = FaultyDisk()
+        let events = Monitor<[String]>([])
+        let writer = try LogWriter(LogAppender(directory, disk: disk), limits: .init()) { event in
+            events.withLock {
+                switch event {
+                case .committed(let records, _): $0.append("committed \(records)")
+                case .refused(let records, _): $0.append("refused \(records)")
+                case .recovered: $0.append("recovered")
+                }
+            }
+        }
+        let outcomes = Outcomes()
+        disk.faults.withLock { $0.failedSynchronizations = 1 }
+        try submit("1", to: writer, outcomes)
+        outcomes.errors.wait { $0.isEmpty ? nil : () }
+        #expect(writer.lastError != nil)
+        try submit("2", to: writer, outcomes)
+        outcomes.sequences.wait { $0.isEmpty ? nil : () }
+        writer.stop()
+        #expect(events.withLock { $0 } == ["refused 1", "recovered", "committed 1"])
+        #expect(writer.lastError == nil)
+        #expect(try readAll(directory) == ["1:2"])
+    }
+
+    @Test func `a stopped log has committed what it took and takes no more`() throws {
+        let directory = try TemporaryDirectory()
+        let writer = try LogWriter(LogAppender(directory), limits: .init()) { _ in }
+        let outcomes = Outcomes()
+        for number in 0..<100 { try submit("\(number)", to: writer, outcomes) }
+        writer.stop()
+        #expect(outcomes.sequences.withLock { $0.count } == 100)
+        #expect(throws: SpoolError.stopped) { try submit("1", to: writer, outcomes) }
+    }
+}
