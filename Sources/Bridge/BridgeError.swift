@@ -1,0 +1,186 @@
+import Authentication
+import Events
+import HTTPMessage
+import JSONText
+import Spool
+import StatusIndex
+
+/// Why a request was not served, each case for one thing that somebody can change.
+enum BridgeError: Error, Sendable {
+    case noSuchPath
+    case methodNotAllowed(Route)
+    case bodyTooLarge(limit: Int)
+    case bodyOfWrongLength(announced: Int, received: Int)
+    case mediaType(String)
+    case authentication(AuthenticationError)
+    case event(EventsError)
+    case correlationID(EventsError)
+    case correlationIDDuplicated
+    case unknownCID
+    case unknownExecution
+    /// An access token was good, but no secret key of its tenant is called as the path says.
+    case unknownKey
+    case spool(SpoolError)
+    /// The index does not know it, but has not read the whole log yet.
+    case indexLags
+    case index(StatusIndexError)
+}
+
+extension BridgeError {
+    /// The one place where a failure becomes an HTTP status. 4xx tells the sender what to change; 401 and 5xx tell
+    /// nothing of the inside.
+    var problem: Problem {
+        switch self {
+        case .noSuchPath:
+            return Problem(
+                "not-found", "There is nothing at this path", .notFound,
+                detail: "See /fx/openapi.json for the paths there are.")
+        case .methodNotAllowed(let route):
+            var problem = Problem(
+                "method-not-allowed", "The path does not take this method", .methodNotAllowed,
+                detail: "Allowed here: \(route.allowedMethods).")
+            problem.allow = route.allowedMethods
+            return problem
+        case .bodyTooLarge(let limit):
+            return Problem(
+                "content-too-large", "The body is too large", .contentTooLarge,
+                detail: "At most \(limit) bytes are taken.")
+        case .bodyOfWrongLength(let announced, let received):
+            let detail =
+                announced < 0
+                ? "Content-Length is not a number."
+                : "Content-Length announced \(announced) bytes, \(received) came."
+            return Problem("incomplete-body", "The body is not of the announced length", .badRequest, detail: detail)
+        case .mediaType(let found):
+            return Problem(
+                "unsupported-media-type", "The body's type is not supported", .unsupportedMediaType,
+                detail: found.isEmpty
+                    ? "Content-Type is missing; send application/json."
+                    : "Send Content-Type: application/json (or application/*+json), in UTF-8.")
+        case .authentication(let error): return Self.problem(of: error)
+        case .event(let error): return Self.problem(of: error)
+        case .correlationID(let error):
+            var problem = Problem(
+                "invalid-correlation-id", "X-Correlation-ID is not valid", .badRequest,
+                detail: error.message + ", 1 to 128 characters.")
+            problem.member = "X-Correlation-ID"
+            return problem
+        case .correlationIDDuplicated:
+            var problem = Problem(
+                "invalid-correlation-id", "X-Correlation-ID is not valid", .badRequest,
+                detail: "X-Correlation-ID came more than once; send it once.")
+            problem.member = "X-Correlation-ID"
+            return problem
+        case .unknownCID:
+            return Problem(
+                "unknown-cid", "No event has this correlation id", .notFound,
+                detail: "No event of this tenant was accepted under this cid.")
+        case .unknownExecution:
+            return Problem(
+                "unknown-execution", "No execution has this id", .notFound,
+                detail: "No execution of this tenant was reported under this id.")
+        case .unknownKey:
+            return Problem(
+                "unknown-key", "No secret key has this id", .notFound,
+                detail: "The path names a secret key that this tenant does not have.")
+        case .spool(let error): return Self.problem(of: error)
+        case .indexLags:
+            var problem = Problem(
+                "status-not-ready", "The status is not known yet", .serviceUnavailable,
+                detail: "The index is catching up with the log; ask again.")
+            problem.retryAfterSeconds = 2
+            return problem
+        case .index:
+            var problem = Problem("status-unavailable", "The status cannot be read now", .serviceUnavailable)
+            problem.retryAfterSeconds = 5
+            return problem
+        }
+    }
+
+    private static func problem(of error: AuthenticationError) -> Problem {
+        switch error {
+        case .refused:
+            return Problem("unauthorized", "The request is not authenticated", .unauthorized)
+        case .duplicatedHeader(let header):
+            var problem = Problem(
+                "duplicated-credential", "A credential was sent twice", .badRequest,
+                detail: "\(header.rawValue) came more than once; send it once.")
+            problem.member = header.rawValue
+            return problem
+        case .denied(.scopeMissing, _):
+            return Problem(
+                "scope-missing", "The credential does not allow this", .forbidden,
+                detail: "The credential lacks the scope that this route asks for.")
+        case .denied(.sourceNotAllowed, _):
+            return Problem(
+                "source-not-allowed", "The credential does not allow this", .forbidden,
+                detail: "The credential is limited to other event sources.")
+        case .denied(.typeNotAllowed, _):
+            return Problem(
+                "type-not-allowed", "The credential does not allow this", .forbidden,
+                detail: "The credential is limited to other event types.")
+        }
+    }
+
+    private static func problem(of error: EventsError) -> Problem {
+        guard case .json(let jsonError) = error else {
+            var problem = Problem(
+                "invalid-event", "The event is not valid", .badRequest, detail: error.message + ".")
+            problem.member = error.member
+            return problem
+        }
+        var problem = Problem(
+            "malformed-json", "The body is not valid JSON", .badRequest,
+            detail: "\(jsonError.message), at byte \(jsonError.offset).")
+        problem.offset = jsonError.offset
+        return problem
+    }
+
+    private static func problem(of error: SpoolError) -> Problem {
+        switch error {
+        case .recordTooLarge(_, let limit):
+            return Problem(
+                "content-too-large", "The event is too large", .contentTooLarge,
+                detail: "With its envelope an event may have \(limit) bytes.")
+        case .overloaded:
+            var problem = Problem("overloaded", "Too many events wait for the disk", .serviceUnavailable)
+            problem.retryAfterSeconds = 1
+            return problem
+        case .full:
+            var problem = Problem("storage-full", "There is no room for events now", .serviceUnavailable)
+            problem.retryAfterSeconds = 30
+            return problem
+        case .stopped:
+            var problem = Problem("draining", "The server is stopping", .serviceUnavailable)
+            problem.retryAfterSeconds = 2
+            return problem
+        case .disk, .shortWrite, .locked, .unsuitableFileSystem:
+            var problem = Problem("storage-failed", "The event could not be stored", .serviceUnavailable)
+            problem.retryAfterSeconds = 5
+            return problem
+        }
+    }
+}
+
+extension BridgeError {
+    /// What the operator's log says, in one word that can be counted.
+    var reason: String {
+        switch self {
+        case .authentication(let error): error.reason
+        case .noSuchPath, .methodNotAllowed, .bodyTooLarge, .bodyOfWrongLength, .mediaType, .event, .correlationID,
+            .correlationIDDuplicated, .unknownCID, .unknownExecution, .unknownKey, .spool, .indexLags, .index:
+            problem.type.description
+        }
+    }
+
+    /// What the operator should know beyond the answer.
+    var explanation: String? {
+        switch self {
+        case .spool(let error): error.description
+        case .index(let error): "\(error)"
+        case .noSuchPath, .methodNotAllowed, .bodyTooLarge, .bodyOfWrongLength, .mediaType, .authentication, .event,
+            .correlationID, .correlationIDDuplicated, .unknownCID, .unknownExecution, .unknownKey, .indexLags:
+            nil
+        }
+    }
+}

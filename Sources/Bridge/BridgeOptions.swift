@@ -1,0 +1,35 @@
+import Events
+
+/// What the operator may set about requests.
+package struct BridgeOptions: Sendable {
+    /// How many objects and arrays of a body may be open at once.
+    package var jsonDepthLimit: Int
+    package var eventSourceBytesLimit: Int
+    package var eventTypeBytesLimit: Int
+    /// What `POST /fx/events/generic` makes of its bodies.
+    package var generic: EventDefaults
+    /// What the webhook routes make of theirs.
+    package var webhook: EventDefaults
+
+    package init(
+        jsonDepthLimit: Int, eventSourceBytesLimit: Int, eventTypeBytesLimit: Int, generic: EventDefaults,
+        webhook: EventDefaults
+    ) {
+        self.jsonDepthLimit = jsonDepthLimit
+        self.eventSourceBytesLimit = eventSourceBytesLimit
+        self.eventTypeBytesLimit = eventTypeBytesLimit
+        self.generic = generic
+        self.webhook = webhook
+    }
+}
+
+/// Source and type of events whose body names none.
+package struct EventDefaults: Sendable {
+    package let source: EventSource
+    package let type: String
+
+    package init(source: String, type: String) {
+        self.source = EventSource(source)
+        self.type = type
+    }
+}

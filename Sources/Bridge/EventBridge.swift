@@ -1,0 +1,132 @@
+import Authentication
+import Credentials
+import Events
+import HTTPMessage
+import Logging
+import Spool
+import StatusIndex
+
+/// The product behind its transport: takes a request, says who sent it, and gives it to the use case of its route.
+package final class EventBridge: HTTPHandler {
+    private let credentials: CredentialFollower
+    private let acceptEvent: AcceptEvent
+    private let readStatus: ReadStatus
+    private let reportHealth: ReportHealth
+    private let contexts: [WorkerContext]
+    /// Microseconds since 1970, UTC.
+    private let clock: @Sendable () -> Int64
+    private let logger: Logger
+
+    private static let apiKeyField = HTTPFieldName("X-API-KEY")
+    private static let hubSignatureField = HTTPFieldName("X-Hub-Signature-256")
+
+    /// - Parameters:
+    ///   - indexReaders: one for each worker thread of the transport.
+    ///   - randomness: makes a generator for one worker.
+    package init(
+        options: BridgeOptions, credentials: CredentialFollower, writer: LogWriter, recent: RecentEvents,
+        indexReaders: sending [StatusIndexReader], health: ReportHealth,
+        clock: @escaping @Sendable () -> Int64, randomness: () -> any RandomNumberGenerator, logger: Logger
+    ) {
+        self.credentials = credentials
+        acceptEvent = AcceptEvent(options: options, writer: writer, recent: recent)
+        readStatus = ReadStatus(recent: recent)
+        reportHealth = health
+        contexts = indexReaders.map { WorkerContext(randomness: randomness(), index: $0) }
+        self.clock = clock
+        self.logger = logger
+    }
+
+    package func handle(_ request: HTTPRequest, exchange: any HTTPExchange, worker: Int) {
+        let reply = Reply(request, exchange: exchange, logger: logger)
+        do throws(BridgeError) {
+            try serve(request, reply: reply, context: contexts[worker])
+        } catch {
+            reply.refuse(error)
+        }
+    }
+
+    private func serve(_ request: HTTPRequest, reply: Reply, context: WorkerContext) throws(BridgeError) {
+        guard let route = Route(path: request.path, listener: request.listener) else { throw .noSuchPath }
+        guard route.allows(request.method) else { throw .methodNotAllowed(route) }
+        if request.method == .options {
+            var response = HTTPResponse(.noContent)
+            response.add("Allow", route.allowedMethods)
+            return reply.send(response)
+        }
+        switch route {
+        case .events, .genericEvents, .webhook:
+            let body = try body(of: request)
+            let now = Timestamp(microseconds: clock())
+            let principal = try authenticate(request, route: route, signed: body, now: now)
+            try acceptEvent.run(
+                request, body: body, route: route, principal: principal, now: now, context: context, reply: reply)
+        case .correlation(let cid):
+            let principal = try authenticateReader(request, route: route)
+            reply.send(Self.json(try readStatus.correlation(cid, principal: principal, context: context)))
+        case .execution(let id):
+            let principal = try authenticateReader(request, route: route)
+            reply.send(Self.json(try readStatus.execution(id, principal: principal, context: context)))
+        case .openAPI:
+            var response = HTTPResponse(.ok)
+            response.add("Cache-Control", "public, max-age=300")
+            response.setBody(OpenAPIDocument.bytes, type: "application/json")
+            reply.send(response)
+        case .health: reply.send(reportHealth.liveness())
+        case .readiness: reply.send(reportHealth.readiness())
+        }
+    }
+
+    private func authenticateReader(_ request: HTTPRequest, route: Route) throws(BridgeError) -> Principal {
+        let now = Timestamp(microseconds: clock())
+        // There is no body to sign: a signature covers the path as it was sent, without the query.
+        let principal = try authenticate(request, route: route, signed: Array(request.path.utf8), now: now)
+        do {
+            try principal.allows(.statusRead)
+        } catch {
+            throw .authentication(error)
+        }
+        return principal
+    }
+
+    private func authenticate(
+        _ request: HTTPRequest, route: Route, signed: [UInt8], now: Timestamp
+    ) throws(BridgeError) -> Principal {
+        var presented = PresentedCredentials(
+            apiKey: header(Self.apiKeyField, of: request), hubSignature: header(Self.hubSignatureField, of: request))
+        if case .webhook(let keyID) = route { presented.keyID = keyID }
+        let nowSeconds = now.milliseconds / 1000
+        let keyRing = credentials.keyRing
+        let principal: Principal
+        do {
+            principal = try keyRing.authenticate(presented, signed: signed, nowSeconds: nowSeconds)
+        } catch {
+            throw .authentication(error)
+        }
+        // Where a token let it in, the key in the path was not looked at yet.
+        if case .webhook(let keyID?) = route, principal.kind == .accessToken {
+            guard keyRing.hasSecretKey(id: keyID, tenant: principal.tenant) else { throw .unknownKey }
+        }
+        return principal
+    }
+
+    private func header(_ name: HTTPFieldName, of request: HTTPRequest) -> PresentedHeader {
+        PresentedHeader(first: request.fields.first(name), occurrences: request.fields.occurrences(of: name))
+    }
+
+    private func body(of request: HTTPRequest) throws(BridgeError) -> [UInt8] {
+        switch request.body {
+        case .complete(let bytes): return bytes
+        case .tooLarge(let limit): throw .bodyTooLarge(limit: limit)
+        case .wrongLength(let announced, let received):
+            throw .bodyOfWrongLength(announced: announced, received: received)
+        }
+    }
+
+    private static func json(_ body: [UInt8]) -> HTTPResponse {
+        var response = HTTPResponse(.ok)
+        response.add("Cache-Control", "no-store")
+        response.setBody(body, type: "application/json")
+        return response
+    }
+}
