@@ -91,5 +91,6 @@ let package = Package(
             linkerSettings: executableLinking),
 
         .testTarget(name: "JSONTextTests", dependencies: ["JSONText"], swiftSettings: testSettings),
+        .testTarget(name: "EventsTests", dependencies: ["Events", "JSONText"], swiftSettings: testSettings),
     ]
 )
