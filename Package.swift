@@ -94,5 +94,7 @@ let package = Package(
 
         .testTarget(name: "DurableIOTests", dependencies: ["CChecksum", "DurableIO"], swiftSettings: testSettings),
         .testTarget(name: "SpoolTests", dependencies: ["DurableIO", "Spool", "Threading"], swiftSettings: testSettings),
+        .testTarget(name: "JSONTextTests", dependencies: ["JSONText"], swiftSettings: testSettings),
+        .testTarget(name: "EventsTests", dependencies: ["Events", "JSONText"], swiftSettings: testSettings),
     ]
 )

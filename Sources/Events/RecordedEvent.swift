@@ -1,0 +1,34 @@
+import JSONText
+
+/// An event as it lies on the spool: what ``EventLine`` wrote, the sequence number stamped.
+package struct RecordedEvent: Sendable, Equatable {
+    package let id: String
+    package let source: String
+    package let type: String
+    package let time: Timestamp
+    package let recordedTime: Timestamp
+    package let cid: CorrelationID
+    package let tenant: String
+    package let authID: String
+    package let sequence: UInt64
+    /// The payload, as a slice of the bytes that were read.
+    package let data: JSONValue
+
+    /// Reads a complete line, with or without its newline. Members it does not know are for later versions.
+    ///
+    /// The checksum is the log's affair and not looked at.
+    package init(line bytes: [UInt8], in range: Range<Int>? = nil) throws(EventsError) {
+        // What is on the spool was held to a depth limit before; a line of n bytes is never deeper than n.
+        let reader = try ObjectReader(bytes, in: range, depthLimit: bytes.count)
+        id = try reader.string("id")
+        source = try reader.string("source")
+        type = try reader.string("type")
+        time = try reader.timestamp("time")
+        recordedTime = try reader.timestamp("recordedtime")
+        cid = try CorrelationID(reader.string("correlationid"), member: "correlationid")
+        tenant = try reader.string("fxtenant")
+        authID = try reader.string("authid")
+        sequence = try reader.sequence("sequence")
+        data = try reader.requiredValue("data")
+    }
+}
