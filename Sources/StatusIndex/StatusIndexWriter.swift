@@ -1,0 +1,173 @@
+/// The one connection of a process that changes the index.
+///
+/// One thread at a time may use it. Rows and the position in the log they came from are one transaction, so whatever
+/// stops the process, following the logs goes on where the rows end.
+package final class StatusIndexWriter {
+    /// An event transaction takes milliseconds; only a rebuild by another process holds the lock longer, and for that
+    /// the caller must be able to stop.
+    private static let busyMilliseconds: Int32 = 250
+
+    private let database: Database
+    private let begin: Statement
+    private let commit: Statement
+    private let rollback: Statement
+    private let selectPosition: Statement
+    private let setPosition: Statement
+    private let insertEvent: Statement
+    private let deleteEvents: Statement
+    private let merger: ExecutionMerger
+    private let names: NameTable
+
+    package var path: String { database.path }
+
+    /// Opens the index at `path`, made anew if there is none and `create` is true.
+    ///
+    /// - Throws: ``StatusIndexError/missing(path:)``; ``StatusIndexError/foreignVersion(path:found:)`` or
+    ///   ``StatusIndexError/corrupt(path:code:)`` where the answer is ``deleteIndex(at:)`` and another try.
+    package init(path: String, create: Bool) throws(StatusIndexError) {
+        database = try Database(
+            path: path, access: create ? .create : .write, busyMilliseconds: Self.busyMilliseconds)
+        // Before anything is written: another version's file, or another program's, is left as it is.
+        if !create { try IndexSchema.check(database) }
+        try database.execute(IndexSchema.writerSettings)
+        if create { try IndexSchema.create(in: database) }
+        try IndexSchema.check(database)
+
+        begin = try database.prepare("BEGIN IMMEDIATE")
+        commit = try database.prepare("COMMIT")
+        rollback = try database.prepare("ROLLBACK")
+        selectPosition = try database.prepare("SELECT next FROM position WHERE log = ?1")
+        setPosition = try database.prepare(
+            """
+            INSERT INTO position (log, next) VALUES (?1, ?2)
+            ON CONFLICT (log) DO UPDATE SET next = max(next, excluded.next)
+            """)
+        // A sequence names one record for ever, so a second row with it is a replay.
+        insertEvent = try database.prepare(
+            """
+            INSERT INTO event (sequence, tenant, recorded, cid, id, type) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+            ON CONFLICT (sequence) DO NOTHING
+            """)
+        deleteEvents = try database.prepare(
+            """
+            DELETE FROM event WHERE sequence IN
+                (SELECT sequence FROM event WHERE sequence < ?1 ORDER BY sequence LIMIT ?2)
+            """)
+        merger = try ExecutionMerger(database)
+        names = try NameTable(database)
+    }
+
+    /// The sequence of the next record to read of `log` (`events` or `executions/<writer>`), or 0 if none was read.
+    package func position(ofLog log: String) throws(StatusIndexError) -> UInt64 {
+        try selectPosition.bind(text: log.utf8.span, at: 1)
+        defer { selectPosition.reset() }
+        return try selectPosition.step() ? UInt64(clamping: selectPosition.integer(0)) : 0
+    }
+
+    /// Brings the rows that follow from the records `expected..<next` of `log` into the index, or changes nothing.
+    ///
+    /// - Throws: ``StatusIndexError/positionMoved(log:actual:)`` if the index is elsewhere, because another process
+    ///   rebuilt it; ``StatusIndexError/busy(path:)`` while one is rebuilding it;
+    ///   ``StatusIndexError/replaced(path:)`` when this file is no longer the index.
+    package func apply(
+        events: [EventRow], executions: [ExecutionRow], log: String, from expected: UInt64, next: UInt64
+    ) throws(StatusIndexError) {
+        precondition(expected <= next)
+        try transaction { () throws(StatusIndexError) in
+            let actual = try position(ofLog: log)
+            guard actual == expected else { throw .positionMoved(log: log, actual: actual) }
+            try write(events: events, executions: executions, log: log, next: next)
+        }
+    }
+
+    /// Replaces everything by what `body` applies, in one transaction: readers see the old index until it ends.
+    ///
+    /// Other writers get ``StatusIndexError/busy(path:)`` meanwhile. The disk must have room for a second index.
+    ///
+    /// - Throws: what `body` throws; the old index stays.
+    package func rebuild(
+        _ body: (borrowing StatusIndexRebuild) throws(StatusIndexError) -> Void
+    ) throws(StatusIndexError) {
+        try transaction { () throws(StatusIndexError) in
+            try database.execute(
+                "DELETE FROM event; DELETE FROM execution; DELETE FROM overruled; DELETE FROM position")
+            try body(StatusIndexRebuild(writer: self))
+        }
+    }
+
+    /// Removes the events before `sequence`, as their log did, a few thousand at a time; returns how many.
+    @discardableResult
+    package func removeEvents(before sequence: UInt64) throws(StatusIndexError) -> Int64 {
+        let rowsPerTransaction: Int64 = 8192
+        var removedCount: Int64 = 0
+        while true {
+            let count = try transaction { () throws(StatusIndexError) in
+                try deleteEvents.bind(Int64(clamping: sequence), at: 1)
+                try deleteEvents.bind(rowsPerTransaction, at: 2)
+                try deleteEvents.run()
+                return database.changedRowCount
+            }
+            removedCount += count
+            if count < rowsPerTransaction { return removedCount }
+        }
+    }
+
+    /// Removes the index at `path` with SQLite's files beside it, if they are there.
+    ///
+    /// A process that has it open goes on with the removed file until it meets ``StatusIndexError/replaced(path:)``.
+    package static func deleteIndex(at path: String) throws(StatusIndexError) {
+        try Database.delete(path: path)
+    }
+
+    fileprivate func write(
+        events: [EventRow], executions: [ExecutionRow], log: String, next: UInt64
+    ) throws(StatusIndexError) {
+        for event in events {
+            try insertEvent.bind(Int64(event.sequence), at: 1)
+            try insertEvent.bind(names.intern(event.tenant), at: 2)
+            try insertEvent.bind(event.recordedMicroseconds, at: 3)
+            try insertEvent.bind(PackedName(event.cid), at: 4)
+            try insertEvent.bind(PackedName(event.id), at: 5)
+            try insertEvent.bind(text: event.type.span, at: 6)
+            try insertEvent.run()
+        }
+        if !executions.isEmpty {
+            let logID = try names.intern(ArraySlice(log.utf8))
+            for execution in executions {
+                try merger.merge(execution, tenant: names.intern(execution.tenant), log: logID)
+            }
+        }
+        try setPosition.bind(text: log.utf8.span, at: 1)
+        try setPosition.bind(Int64(next), at: 2)
+        try setPosition.run()
+    }
+
+    private func transaction<Result>(
+        _ body: () throws(StatusIndexError) -> Result
+    ) throws(StatusIndexError) -> Result {
+        try begin.run()
+        do throws(StatusIndexError) {
+            guard try !database.isReplaced() else { throw .replaced(path: path) }
+            let result = try body()
+            try commit.run()
+            return result
+        } catch {
+            // A full disk has rolled back already; and the error to tell is the first one.
+            if database.isInTransaction { try? rollback.run() }
+            names.forget()
+            throw error
+        }
+    }
+}
+
+/// What a rebuild writes through: the rows of every log, in batches of any size and order.
+package struct StatusIndexRebuild: ~Copyable {
+    fileprivate let writer: StatusIndexWriter
+
+    /// Brings in the rows of the records of `log` before `next`, or some of them.
+    package func apply(
+        events: [EventRow], executions: [ExecutionRow], log: String, next: UInt64
+    ) throws(StatusIndexError) {
+        try writer.write(events: events, executions: executions, log: log, next: next)
+    }
+}

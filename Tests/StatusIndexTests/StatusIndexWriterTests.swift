@@ -1,0 +1,2 @@
+import StatusIndex
+import Testing
