@@ -63,7 +63,7 @@ let package = Package(
         .target(name: "Spool", dependencies: ["DurableIO", "Threading"], swiftSettings: settings),
         .target(
             name: "StatusIndex",
-            dependencies: ["CSQLite", "Events", "JSONText", "Spool", "Threading"],
+            dependencies: ["CSQLite", "DurableIO", "Events", "JSONText", "Spool", "Threading"],
             swiftSettings: settings),
         .target(name: "Settings", dependencies: ["CYAML"], swiftSettings: settings),
         .target(

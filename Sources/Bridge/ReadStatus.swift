@@ -29,7 +29,9 @@ struct ReadStatus: Sendable {
         case (false, .askIndex): throw .unknownCID
         }
         var body: [UInt8] = []
-        CIDResult(cid: cid, executions: try status.executions.map(Self.result)).append(to: &body)
+        var executions: [ExecutionResult] = []
+        for row in status.executions { executions.append(try Self.result(row)) }
+        CIDResult(cid: cid, executions: executions).append(to: &body)
         return body
     }
 
@@ -50,8 +52,8 @@ struct ReadStatus: Sendable {
     }
 
     private static func result(_ row: IndexedExecution) throws(BridgeError) -> ExecutionResult {
-        guard let status = ExecutionStatus(rank: row.status) else {
-            throw .index(.corrupt(reason: "status \(row.status)"))
+        guard let status = ExecutionStatus(indexCode: row.status) else {
+            throw .index(.corrupt(path: "execution.status", code: Int32(truncatingIfNeeded: row.status)))
         }
         return ExecutionResult(
             data: row.data ?? Array("null".utf8), datetime: Timestamp(microseconds: row.datetimeMicroseconds),

@@ -1,0 +1,256 @@
+import Bridge
+import Credentials
+import DurableIO
+import FastCGI
+import Glibc
+import Logging
+import Settings
+import Spool
+import StatusIndex
+import Threading
+
+/// Puts the parts together, in the order in which they depend on each other, and takes them apart again.
+struct Responder {
+    let settings: BridgeSettings
+    let signals: SignalWatch
+    let logger: Logger
+
+    private let disk = LinuxDisk()
+
+    init(settings: BridgeSettings, signals: SignalWatch, logger: Logger) {
+        self.settings = settings
+        self.signals = signals
+        self.logger = logger
+    }
+
+    func run() throws {
+        let layout = SpoolLayout(root: settings.spool.directory)
+        let credentials = try openCredentials()
+        let appender = try openSpool(layout)
+        let recent = RecentEvents()
+        // The writer tells the indexer, which asks the writer: the box breaks the ring.
+        let indexerBox = Monitor<StatusIndexer?>(nil)
+        let writer = try startWriter(appender, indexerBox)
+        let indexer = try startIndexer(layout, writer, recent)
+        indexerBox.withLock { $0 = indexer }
+        let bridge = makeBridge(credentials: credentials, writer: writer, recent: recent, indexer: indexer)
+        let listener = try listen()
+        let server = try startServer(listener, bridge)
+        let pidFile = try PIDFile(path: settings.process.pidFile)
+        logger.notice(
+            "ready",
+            metadata: [
+                "socket": "\(settings.fastCGI.socketPath)", "spool": "\(layout.root)",
+                "next_sequence": "\(writer.position.nextSequence)", "workers": "\(settings.fastCGI.workersCount)",
+            ])
+
+        serve(layout, credentials, indexer)
+
+        let isDrained = server.drain(milliseconds: settings.process.drainTimeout.milliseconds)
+        if !isDrained { logger.warning("some connections were still busy when process.drain_timeout ran out") }
+        writer.stop()
+        indexer.stop()
+        pidFile.unlink()
+        logger.notice("stopped", metadata: ["next_sequence": "\(writer.position.nextSequence)"])
+    }
+
+    /// Waits for signals and for hints that files changed, until it is time to stop.
+    private func serve(_ layout: SpoolLayout, _ credentials: CredentialFollower, _ indexer: StatusIndexer) {
+        let credentialsDirectory = LinuxDisk.parent(of: settings.credentials.file)
+        if !signals.watch(credentialsDirectory) {
+            logger.warning("changes of the credentials are seen with the next request only",
+                metadata: ["directory": "\(credentialsDirectory)"])
+        }
+        watchExecutionLogs(layout)
+        while true {
+            switch signals.next() {
+            case .change:
+                credentials.reload()
+                watchExecutionLogs(layout)
+                indexer.poke()
+            case .signal(SIGHUP):
+                logger.notice("reading the credentials again")
+                credentials.reload()
+            case .signal(let number):
+                logger.notice("stopping", metadata: ["signal": "\(number)"])
+                return
+            }
+        }
+    }
+
+    /// Watching a directory twice is the same as once, so new ones need no list.
+    private func watchExecutionLogs(_ layout: SpoolLayout) {
+        guard signals.watch(layout.executions), let writers = try? disk.names(in: layout.executions) else { return }
+        for writer in writers { _ = signals.watch(layout.executions(writer: writer)) }
+    }
+}
+
+// MARK: - Opening the parts
+
+extension Responder {
+    private func openCredentials() throws -> CredentialFollower {
+        let logger = logger
+        do {
+            return try CredentialFollower(path: settings.credentials.file) { event in
+                switch event {
+                case .reloaded: logger.notice("the credentials were read again")
+                case .keptLastGood(let error):
+                    logger.error("the credentials are broken; the last good ones stay in force",
+                        metadata: ["because": "\(error)"])
+                }
+            }
+        } catch {
+            throw StartFailure("\(error)")
+        }
+    }
+
+    private func openSpool(_ layout: SpoolLayout) throws -> LogAppender {
+        do {
+            _ = try disk.names(in: layout.root)
+        } catch where error.errno == ENOENT {
+            throw StartFailure(
+                "the spool directory \(layout.root) does not exist; make it, owned by the user that fx-bridge runs as "
+                    + "(mkdir -m 0750 \(layout.root)), or set spool.directory")
+        } catch {
+            throw StartFailure("the spool cannot be read: \(error)")
+        }
+        let options = LogOptions(
+            segmentBytes: UInt64(settings.spool.segmentBytes), reserveBytes: UInt64(settings.spool.freeBytesReserve))
+        do {
+            let appender = try LogAppender(
+                directory: layout.events, quarantine: layout.quarantine, options: options, disk: disk)
+            do { try disk.makeDirectory(layout.executions) } catch { throw SpoolError.disk(error) }
+            for finding in appender.recovery.findings {
+                logger.error("recovery found damage in the spool", metadata: ["what": "\(finding)"])
+            }
+            return appender
+        } catch let error as SpoolError {
+            switch error {
+            case .locked:
+                throw StartFailure("\(error); only one fx-bridge can run on a spool")
+            case .disk:
+                throw StartFailure("the spool cannot be written: \(error); it must belong to the user that fx-bridge runs as")
+            case .unsuitableFileSystem, .full, .shortWrite, .overloaded, .recordTooLarge, .stopped:
+                throw StartFailure("\(error)")
+            }
+        }
+    }
+
+    private func startWriter(_ appender: sending LogAppender, _ indexer: Monitor<StatusIndexer?>) throws -> LogWriter {
+        let logger = logger
+        let limits = LogWriter.Limits(
+            pendingBytes: settings.spool.pendingBytesLimit, pendingRecords: settings.spool.pendingEventsLimit)
+        return try LogWriter(appender, limits: limits) { event in
+            switch event {
+            case .committed: indexer.withLock { $0 }?.poke()
+            case .refused(let records, let error):
+                logger.error("events could not be stored; their senders were told",
+                    metadata: ["events": "\(records)", "because": "\(error)"])
+            case .recovered: logger.notice("events are stored again")
+            }
+        }
+    }
+
+    private func startIndexer(_ layout: SpoolLayout, _ writer: LogWriter, _ recent: RecentEvents) throws -> StatusIndexer {
+        let logger = logger
+        let indexer = StatusIndexer(
+            path: settings.index.file, layout: layout, disk: disk, recent: recent, committed: { writer.position }
+        ) { notice in
+            switch notice {
+            case .finding(let finding):
+                logger.error("the index skipped something in a log", metadata: ["what": "\(finding)"])
+            case .rebuilding(let error):
+                logger.warning("the index is thrown away and built again from the logs", metadata: ["because": "\(error)"])
+            case .failed(let error):
+                logger.error("the index cannot follow the logs; trying again", metadata: ["because": "\(error)"])
+            case .cannotRead(let error):
+                logger.error("a log cannot be read for the index", metadata: ["because": "\(error)"])
+            case .caughtUp(let sequence):
+                logger.info("the index has caught up", metadata: ["next_sequence": "\(sequence)"])
+            }
+        }
+        try indexer.start()
+        return indexer
+    }
+
+    private func makeBridge(
+        credentials: CredentialFollower, writer: LogWriter, recent: RecentEvents, indexer: StatusIndexer
+    ) -> EventBridge {
+        let options = BridgeOptions(
+            jsonDepthLimit: settings.limits.jsonDepth, eventSourceBytesLimit: settings.limits.eventSourceBytes,
+            eventTypeBytesLimit: settings.limits.eventTypeBytes,
+            generic: EventDefaults(source: settings.events.genericSource, type: settings.events.genericType),
+            webhook: EventDefaults(source: settings.events.webhookSource, type: settings.events.webhookType))
+        let disk = disk
+        let spool = settings.spool
+        let health = ReportHealth(checks: [
+            .init("spool") { writer.lastError?.description },
+            .init("space") {
+                guard let facts = try? disk.fileSystem(at: spool.directory) else { return "statfs failed" }
+                let reserve = UInt64(spool.freeBytesReserve)
+                return facts.availableBytes > reserve
+                    ? nil : "\(facts.availableBytes) bytes are free, \(reserve) are kept in reserve"
+            },
+            .init("index") {
+                if let error = indexer.lastError { return "\(error)" }
+                return recent.isIndexComplete ? nil : "the index is catching up with the log"
+            },
+            .init("credentials") { credentials.brokenBecause.map { "\($0)" } },
+        ])
+        let readers = (0..<settings.fastCGI.workersCount).map { _ in StatusIndexReader(path: settings.index.file) }
+        return EventBridge(
+            options: options, credentials: credentials, writer: writer, recent: recent, indexReaders: readers,
+            health: health, clock: Self.now, randomness: { BufferedRandomness() }, logger: logger)
+    }
+
+    private func listen() throws -> ListeningSocket {
+        let variables = ProcessEnvironment.variables
+        let fastCGI = settings.fastCGI
+        do {
+            let inherited = try ListeningSocket.inherited(
+                listenPID: variables["LISTEN_PID"], listenDescriptors: variables["LISTEN_FDS"])
+            return try inherited
+                ?? ListeningSocket.bind(
+                    path: fastCGI.socketPath, mode: fastCGI.socketMode, group: fastCGI.socketGroup ?? "",
+                    backlog: Int32(fastCGI.backlog))
+        } catch {
+            throw StartFailure("fastcgi.socket: \(error)")
+        }
+    }
+
+    private func startServer(_ listener: ListeningSocket, _ bridge: EventBridge) throws -> FastCGIServer {
+        let logger = logger
+        let options = FastCGIServer.Options(
+            workers: settings.fastCGI.workersCount, connectionsLimit: settings.fastCGI.connectionsLimit,
+            peerTimeoutSeconds: max(1, settings.fastCGI.peerTimeout.milliseconds / 1000),
+            bodyBytesLimit: settings.limits.bodyBytes)
+        do {
+            let server = try FastCGIServer(listener: listener, options: options, handler: bridge) { notice in
+                switch notice {
+                case .acceptFailed(let errno):
+                    logger.error("a connection could not be accepted; trying again",
+                        metadata: ["because": "\(String(cString: strerror(errno)))"])
+                case .connectionsLimitReached(let limit):
+                    logger.warning("no more connections are accepted for now", metadata: ["limit": "\(limit)"])
+                }
+            }
+            try server.start()
+            return server
+        } catch {
+            throw StartFailure("\(error)")
+        }
+    }
+
+    /// Microseconds since 1970, UTC.
+    private static func now() -> Int64 {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_REALTIME, &time)
+        return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000
+    }
+}
+
+extension Duration {
+    fileprivate var milliseconds: Int {
+        Int(components.seconds) * 1000 + Int(components.attoseconds / 1_000_000_000_000_000)
+    }
+}
