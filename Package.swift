@@ -89,5 +89,17 @@ let package = Package(
             ],
             swiftSettings: settings,
             linkerSettings: executableLinking),
+
+        .testTarget(
+            name: "AuthenticationTests",
+            dependencies: ["Authentication", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: testSettings),
+        .testTarget(
+            name: "SettingsTests", dependencies: ["Settings"], swiftSettings: testSettings),
+        .testTarget(
+            name: "CredentialsTests",
+            // fxctl: the tests run it.
+            dependencies: ["Authentication", "Credentials", "fxctl"],
+            swiftSettings: testSettings),
     ]
 )
