@@ -96,5 +96,16 @@ let package = Package(
         .testTarget(name: "SpoolTests", dependencies: ["DurableIO", "Spool", "Threading"], swiftSettings: testSettings),
         .testTarget(name: "JSONTextTests", dependencies: ["JSONText"], swiftSettings: testSettings),
         .testTarget(name: "EventsTests", dependencies: ["Events", "JSONText"], swiftSettings: testSettings),
+        .testTarget(
+            name: "AuthenticationTests",
+            dependencies: ["Authentication", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: testSettings),
+        .testTarget(
+            name: "SettingsTests", dependencies: ["Settings"], swiftSettings: testSettings),
+        .testTarget(
+            name: "CredentialsTests",
+            // fxctl: the tests run it.
+            dependencies: ["Authentication", "Credentials", "fxctl"],
+            swiftSettings: testSettings),
     ]
 )

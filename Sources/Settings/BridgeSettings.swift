@@ -1,0 +1,79 @@
+/// What an operator has decided, checked and typed; paths are absolute.
+///
+/// To add a setting, add a property here and a row to ``SettingDefinition/all``, which holds its default.
+package struct BridgeSettings: Sendable, Equatable {
+    package struct FastCGI: Sendable, Equatable {
+        package internal(set) var socketPath = ""
+        package internal(set) var socketMode: UInt32 = 0
+        /// Nil leaves the process's own group.
+        package internal(set) var socketGroup: String?
+        package internal(set) var workersCount = 0
+        package internal(set) var connectionsLimit = 0
+        package internal(set) var peerTimeout = Duration.zero
+        package internal(set) var backlog = 0
+    }
+
+    package struct Spool: Sendable, Equatable {
+        package internal(set) var directory = ""
+        package internal(set) var segmentBytes = 0
+        package internal(set) var pendingBytesLimit = 0
+        package internal(set) var pendingEventsLimit = 0
+        package internal(set) var freeBytesReserve = 0
+    }
+
+    package struct Index: Sendable, Equatable {
+        package internal(set) var file = ""
+    }
+
+    package struct Credentials: Sendable, Equatable {
+        package internal(set) var file = ""
+    }
+
+    package struct Events: Sendable, Equatable {
+        package internal(set) var genericType = ""
+        package internal(set) var genericSource = ""
+        package internal(set) var webhookType = ""
+        package internal(set) var webhookSource = ""
+    }
+
+    package struct Limits: Sendable, Equatable {
+        package internal(set) var bodyBytes = 0
+        package internal(set) var jsonDepth = 0
+        package internal(set) var eventSourceBytes = 0
+        package internal(set) var eventTypeBytes = 0
+    }
+
+    package struct Process: Sendable, Equatable {
+        package internal(set) var pidFile = ""
+        package internal(set) var drainTimeout = Duration.zero
+    }
+
+    package struct Log: Sendable, Equatable {
+        package internal(set) var level = LogLevel.info
+    }
+
+    /// The names of swift-log's levels.
+    package enum LogLevel: String, CaseIterable, Sendable {
+        case trace, debug, info, notice, warning, error, critical
+    }
+
+    /// Where relative paths start: the settings file's own directory.
+    package let directory: String
+    package internal(set) var fastCGI = FastCGI()
+    package internal(set) var spool = Spool()
+    package internal(set) var index = Index()
+    package internal(set) var credentials = Credentials()
+    package internal(set) var events = Events()
+    package internal(set) var limits = Limits()
+    package internal(set) var process = Process()
+    package internal(set) var log = Log()
+
+    init(directory: String) {
+        self.directory = directory
+    }
+
+    func absolutePath(_ path: String) -> String {
+        if path.hasPrefix("/") { return path }
+        return directory.hasSuffix("/") ? directory + path : directory + "/" + path
+    }
+}

@@ -1,0 +1,92 @@
+extension SettingDefinition {
+    private static let kibibyte = 1 << 10
+    private static let mebibyte = 1 << 20
+    private static let gibibyte = 1 << 30
+
+    /// Every setting there is, in the order of `deploy/fx-bridge.yaml`.
+    package static let all: [SettingDefinition] = [
+        .path(
+            // sockaddr_un has 108 bytes, the last one NUL (unix(7)).
+            "fastcgi.socket", \.fastCGI.socketPath, "run/fx-bridge.sock", bytesLimit: 107,
+            "The unix socket on which nginx reaches the responder."),
+        .mode(
+            "fastcgi.socket_mode", \.fastCGI.socketMode, "0660",
+            "Who may connect: the permission bits of the socket."),
+        .group(
+            "fastcgi.socket_group", \.fastCGI.socketGroup, "",
+            "The group that owns the socket, usually nginx's."),
+        .count(
+            "fastcgi.workers", \.fastCGI.workersCount, "4", 1...64,
+            "How many threads read requests and answer them."),
+        .count(
+            "fastcgi.connections_limit", \.fastCGI.connectionsLimit, "2048", 1...65_536,
+            "How many connections from nginx may be open at a time; further ones wait in the backlog."),
+        .duration(
+            "fastcgi.peer_timeout", \.fastCGI.peerTimeout, "30s", .seconds(1) ... .seconds(600),
+            "How long nginx may stall in the middle of a request before its connection is closed."),
+        .count(
+            "fastcgi.backlog", \.fastCGI.backlog, "1024", 1...65_535,
+            "How many connections the kernel may hold until a worker takes them."),
+
+        .path(
+            "spool.directory", \.spool.directory, "spool",
+            "Where accepted events lie: a directory on a local file system."),
+        .bytes(
+            "spool.segment_bytes", \.spool.segmentBytes, "64MiB", 64 * kibibyte...4 * gibibyte,
+            "The size at which a new file of the spool is begun."),
+        .bytes(
+            "spool.pending_bytes_limit", \.spool.pendingBytesLimit, "64MiB", mebibyte...4 * gibibyte,
+            "How many bytes of events may wait for the disk; beyond it senders get 503."),
+        .count(
+            "spool.pending_events_limit", \.spool.pendingEventsLimit, "8192", 1...1_048_576,
+            "How many events may wait for the disk; beyond it senders get 503."),
+        .bytes(
+            "spool.free_bytes_reserve", \.spool.freeBytesReserve, "64MiB", 0...1024 * gibibyte,
+            "How much of the disk stays free; below it senders get 503 and status reads go on."),
+
+        .path(
+            "index.file", \.index.file, "spool/index.sqlite",
+            "The index of executions, derived from the spool; it may be deleted while the responder is down."),
+
+        .path(
+            "credentials.file", \.credentials.file, "credentials.json",
+            "Access tokens and secret keys, written by fxctl; a change is followed without a restart."),
+
+        .text(
+            "events.generic_type", \.events.genericType, "fx.events.generic.incoming", bytesLimit: 255,
+            "The CloudEvents type of what is posted to /fx/events/generic."),
+        .uriReference(
+            "events.generic_source", \.events.genericSource, "/fx/events/generic", bytesLimit: 1024,
+            "The CloudEvents source of what is posted to /fx/events/generic."),
+        .text(
+            "events.webhook_type", \.events.webhookType, "fx.events.webhook.incoming", bytesLimit: 255,
+            "The CloudEvents type of what is posted to /fx/events/webhook."),
+        .uriReference(
+            "events.webhook_source", \.events.webhookSource, "/fx/events/webhook", bytesLimit: 1024,
+            "The CloudEvents source of what is posted to /fx/events/webhook."),
+
+        .bytes(
+            "limits.body_bytes", \.limits.bodyBytes, "10MiB", kibibyte...gibibyte,
+            "The largest body of a request; a larger one gets 413."),
+        .count(
+            "limits.json_depth", \.limits.jsonDepth, "128", 1...1024,
+            "How deep arrays and objects may be nested in a body."),
+        .count(
+            "limits.event_source_bytes", \.limits.eventSourceBytes, "1024", 1...8192,
+            "The longest event_source, in bytes of UTF-8."),
+        .count(
+            "limits.event_type_bytes", \.limits.eventTypeBytes, "255", 1...8192,
+            "The longest event_type, in bytes of UTF-8."),
+
+        .path(
+            "process.pid_file", \.process.pidFile, "run/fx-bridge.pid",
+            "Where the responder writes its process id."),
+        .duration(
+            "process.drain_timeout", \.process.drainTimeout, "10s", .zero ... .seconds(600),
+            "How long requests that are under way may take to end after SIGTERM."),
+
+        .choice(
+            "log.level", \.log.level, "info",
+            "The least severe lines that are still logged."),
+    ]
+}
