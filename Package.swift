@@ -77,8 +77,8 @@ let package = Package(
         .executableTarget(
             name: "fx-bridge",
             dependencies: [
-                "Authentication", "Bridge", "Credentials", "DurableIO", "FastCGI", "HTTPMessage", "Settings", "Spool",
-                "StatusIndex", "Threading",
+                "Bridge", "CLinux", "Credentials", "DurableIO", "FastCGI", "Settings", "Spool", "StatusIndex", "Threading",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings,

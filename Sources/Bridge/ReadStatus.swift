@@ -15,22 +15,23 @@ struct ReadStatus: Sendable {
         let tenant = principal.tenant.name
         // First: what was noted is forgotten only after the index has it.
         let answer = recent.answer(tenant: tenant, cid: text)
-        let status: CIDStatus
+        let status: CIDStatus?
         do {
             status = try context.index.status(ofCID: text, tenant: tenant, limit: Self.executionsLimit)
-        } catch .missing where answer == .known {
-            status = CIDStatus(isKnown: true, executions: [], next: nil)
+        } catch .missing where answer != .askIndex {
+            // The indexer has only begun.
+            status = nil
         } catch {
             throw .index(error)
         }
-        switch (status.isKnown, answer) {
+        switch (status?.isKnown ?? false, answer) {
         case (true, _), (false, .known): break
         case (false, .askIndexWhichLags): throw .indexLags
         case (false, .askIndex): throw .unknownCID
         }
         var body: [UInt8] = []
         var executions: [ExecutionResult] = []
-        for row in status.executions { executions.append(try Self.result(row)) }
+        for row in status?.executions ?? [] { executions.append(try Self.result(row)) }
         CIDResult(cid: cid, executions: executions).append(to: &body)
         return body
     }

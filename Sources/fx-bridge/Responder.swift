@@ -104,7 +104,7 @@ extension Responder {
         }
     }
 
-    private func openSpool(_ layout: SpoolLayout) throws -> LogAppender {
+    private func openSpool(_ layout: SpoolLayout) throws -> sending LogAppender {
         do {
             _ = try disk.names(in: layout.root)
         } catch where error.errno == ENOENT {
@@ -197,7 +197,8 @@ extension Responder {
             },
             .init("credentials") { credentials.brokenBecause.map { "\($0)" } },
         ])
-        let readers = (0..<settings.fastCGI.workersCount).map { _ in StatusIndexReader(path: settings.index.file) }
+        var readers: [StatusIndexReader] = []
+        for _ in 0..<settings.fastCGI.workersCount { readers.append(StatusIndexReader(path: settings.index.file)) }
         return EventBridge(
             options: options, credentials: credentials, writer: writer, recent: recent, indexReaders: readers,
             health: health, clock: Self.now, randomness: { BufferedRandomness() }, logger: logger)
@@ -219,7 +220,7 @@ extension Responder {
     }
 
     private func startServer(_ listener: ListeningSocket, _ bridge: EventBridge) throws -> FastCGIServer {
-        let logger = logger
+        let (logger, settings) = (logger, settings)
         let options = FastCGIServer.Options(
             workers: settings.fastCGI.workersCount, connectionsLimit: settings.fastCGI.connectionsLimit,
             peerTimeoutSeconds: max(1, settings.fastCGI.peerTimeout.milliseconds / 1000),
@@ -229,7 +230,7 @@ extension Responder {
                 switch notice {
                 case .acceptFailed(let errno):
                     logger.error("a connection could not be accepted; trying again",
-                        metadata: ["because": "\(String(cString: strerror(errno)))"])
+                        metadata: ["because": "\(IOError("accept", settings.fastCGI.socketPath, errno: errno))"])
                 case .connectionsLimitReached(let limit):
                     logger.warning("no more connections are accepted for now", metadata: ["limit": "\(limit)"])
                 }

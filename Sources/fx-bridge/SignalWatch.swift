@@ -18,7 +18,7 @@ final class SignalWatch {
             throw StartFailure("the signals could not be blocked")
         }
         signals = unsafe fx_signal_descriptor(numbers, Int32(numbers.count))
-        inotify = inotify_init1(Int32(IN_CLOEXEC.rawValue) | Int32(IN_NONBLOCK.rawValue))
+        inotify = inotify_init1(Int32(IN_CLOEXEC) | Int32(IN_NONBLOCK))
         guard signals >= 0, inotify >= 0 else { throw StartFailure("signalfd or inotify_init1 failed (errno \(errno))") }
     }
 
