@@ -89,5 +89,7 @@ let package = Package(
             ],
             swiftSettings: settings,
             linkerSettings: executableLinking),
+
+        .testTarget(name: "StatusIndexTests", dependencies: ["StatusIndex"], swiftSettings: testSettings),
     ]
 )
