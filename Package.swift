@@ -107,5 +107,6 @@ let package = Package(
             // fxctl: the tests run it.
             dependencies: ["Authentication", "Credentials", "fxctl"],
             swiftSettings: testSettings),
+        .testTarget(name: "StatusIndexTests", dependencies: ["StatusIndex"], swiftSettings: testSettings),
     ]
 )

@@ -47,7 +47,7 @@ final class EventLookup {
         isKnownToOthers = try database.prepare(
             "\(blocks) SELECT EXISTS (\(known) AND tenant < ?2) OR EXISTS (\(known) AND tenant > ?2)")
         self.latest = try database.prepare(
-            "SELECT \(IndexedEvent.columns) FROM event WHERE sequence = (\(latest))")
+            "SELECT \(EventRow.columns) FROM event WHERE sequence = (\(latest))")
     }
 
     func isKnown(_ cid: PackedName, tenant: Int64) throws(StatusIndexError) -> Bool {
@@ -75,10 +75,10 @@ final class EventLookup {
     }
 
     /// The latest event of that id.
-    func event(_ id: PackedName, tenant: Int64) throws(StatusIndexError) -> IndexedEvent? {
+    func event(_ id: PackedName, tenant: Int64) throws(StatusIndexError) -> EventRow? {
         try latest.bind(id, at: 1)
         try latest.bind(tenant, at: 2)
         defer { latest.reset() }
-        return try latest.step() ? IndexedEvent(row: latest) : nil
+        return try latest.step() ? EventRow(row: latest) : nil
     }
 }

@@ -25,3 +25,19 @@ package struct EventRow: Sendable, Equatable {
         self.recordedMicroseconds = recordedMicroseconds
     }
 }
+
+extension EventRow {
+    /// The columns ``init(row:)`` reads, in its order.
+    static let columns = """
+        sequence, (SELECT value FROM name WHERE name.id = tenant), cid, event.id, type, recorded
+        """
+
+    init(row: borrowing Statement) {
+        sequence = UInt64(clamping: row.integer(0))
+        tenant = ArraySlice(row.bytes(1))
+        cid = ArraySlice(row.name(2))
+        id = ArraySlice(row.name(3))
+        type = ArraySlice(row.bytes(4))
+        recordedMicroseconds = row.integer(5)
+    }
+}

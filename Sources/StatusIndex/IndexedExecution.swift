@@ -20,7 +20,7 @@ package struct IndexedExecution: Sendable, Equatable {
 extension IndexedExecution {
     /// The columns ``init(row:)`` reads, in its order.
     static let columns = """
-        id, cid, service, status, datetime, execution_time, data, first_recorded, recorded
+        execution.id, cid, service, status, datetime, execution_time, data, first_recorded, recorded
         """
 
     init(row: borrowing Statement) {

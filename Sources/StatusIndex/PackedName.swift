@@ -31,7 +31,7 @@ enum PackedName: Equatable {
     ///
     /// Upper case is another name: what goes in must come out byte for byte.
     private static func uuid(_ text: Span<UInt8>) -> (UInt64, UInt64)? {
-        guard text.count == 36, 
+        guard text.count == 36,
             text[8] == hyphen, text[13] == hyphen, text[18] == hyphen, text[23] == hyphen
         else { return nil }
         // A byte that is no digit sets high bits here: one branch at the end instead of 32.

@@ -45,7 +45,7 @@ final class ReaderConnection {
         try lookup(for: cid).isKnown(cid, toOthersThan: tenant)
     }
 
-    func event(_ id: PackedName, tenant: Int64) throws(StatusIndexError) -> IndexedEvent? {
+    func event(_ id: PackedName, tenant: Int64) throws(StatusIndexError) -> EventRow? {
         try lookup(for: id).event(id, tenant: tenant)
     }
 

@@ -63,7 +63,7 @@ package final class StatusIndexReader {
     }
 
     /// The event of that id (a provider's delivery id), if `tenant` has one; the latest, if the id was used again.
-    package func event(id: String, tenant: String) throws(StatusIndexError) -> IndexedEvent? {
+    package func event(id: String, tenant: String) throws(StatusIndexError) -> EventRow? {
         try read { (connection) throws(StatusIndexError) in
             try connection.event(PackedName(id), tenant: connection.tenantID(tenant))
         }

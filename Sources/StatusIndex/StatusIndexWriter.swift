@@ -13,10 +13,10 @@ package final class StatusIndexWriter {
     private let rollback: Statement
     private let selectPosition: Statement
     private let setPosition: Statement
-    private let insertEvent: Statement
     private let deleteEvents: Statement
-    private let merger: ExecutionMerger
     private let names: NameTable
+    private let inserter: EventInserter
+    private let merger: ExecutionMerger
 
     package var path: String { database.path }
 
@@ -42,19 +42,14 @@ package final class StatusIndexWriter {
             INSERT INTO position (log, next) VALUES (?1, ?2)
             ON CONFLICT (log) DO UPDATE SET next = max(next, excluded.next)
             """)
-        // A sequence names one record for ever, so a second row with it is a replay.
-        insertEvent = try database.prepare(
-            """
-            INSERT INTO event (sequence, tenant, recorded, cid, id, type) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-            ON CONFLICT (sequence) DO NOTHING
-            """)
         deleteEvents = try database.prepare(
             """
             DELETE FROM event WHERE sequence IN
                 (SELECT sequence FROM event WHERE sequence < ?1 ORDER BY sequence LIMIT ?2)
             """)
-        merger = try ExecutionMerger(database)
         names = try NameTable(database)
+        inserter = try EventInserter(database, names: names)
+        merger = try ExecutionMerger(database)
     }
 
     /// The sequence of the next record to read of `log` (`events` or `executions/<writer>`), or 0 if none was read.
@@ -122,15 +117,7 @@ package final class StatusIndexWriter {
     fileprivate func write(
         events: [EventRow], executions: [ExecutionRow], log: String, next: UInt64
     ) throws(StatusIndexError) {
-        for event in events {
-            try insertEvent.bind(Int64(event.sequence), at: 1)
-            try insertEvent.bind(names.intern(event.tenant), at: 2)
-            try insertEvent.bind(event.recordedMicroseconds, at: 3)
-            try insertEvent.bind(PackedName(event.cid), at: 4)
-            try insertEvent.bind(PackedName(event.id), at: 5)
-            try insertEvent.bind(text: event.type.span, at: 6)
-            try insertEvent.run()
-        }
+        try inserter.insert(events)
         if !executions.isEmpty {
             let logID = try names.intern(ArraySlice(log.utf8))
             for execution in executions {
