@@ -96,7 +96,7 @@ package final class EventBridge: HTTPHandler {
             apiKey: header(Self.apiKeyField, of: request), hubSignature: header(Self.hubSignatureField, of: request))
         if case .webhook(let keyID) = route { presented.keyID = keyID }
         let nowSeconds = now.milliseconds / 1000
-        let keyRing = credentials.keyRing
+        let keyRing = credentials.keyRing(now: .now)
         let principal: Principal
         do {
             principal = try keyRing.authenticate(presented, signed: signed, nowSeconds: nowSeconds)

@@ -12,6 +12,14 @@ package struct IOError: Error, Equatable, Sendable, CustomStringConvertible {
         self.errno = errno
     }
 
+    /// The name is not there (`ENOENT`).
+    package var isNotFound: Bool { errno == ENOENT }
+    /// The name is taken (`EEXIST`).
+    package var isAlreadyThere: Bool { errno == EEXIST }
+
+    /// A disk that took fewer bytes than it was given is full, whatever it said (write(2)).
+    package static func noSpace(_ path: String) -> IOError { IOError("write", path, errno: ENOSPC) }
+
     package var description: String {
         unsafe "\(call) \(path): \(String(cString: strerror(errno)))"
     }

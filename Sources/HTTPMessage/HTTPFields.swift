@@ -4,13 +4,18 @@
 /// comparison of bytes. All names and values lie in one block, so that copying a request at the transport's border
 /// costs two allocations, however many fields it has.
 package struct HTTPFields: Sendable {
-    private struct Entry {
-        var name: Range<Int>
-        var value: Range<Int>
+    @usableFromInline struct Entry {
+        @usableFromInline var name: Range<Int>
+        @usableFromInline var value: Range<Int>
+
+        @usableFromInline init(name: Range<Int>, value: Range<Int>) {
+            self.name = name
+            self.value = value
+        }
     }
 
-    private var block: [UInt8] = []
-    private var entries: [Entry] = []
+    @usableFromInline var block: [UInt8] = []
+    @usableFromInline var entries: [Entry] = []
 
     package init() {}
 
@@ -22,6 +27,8 @@ package struct HTTPFields: Sendable {
     }
 
     /// Adds a field whose name is already in CGI form.
+    // Generic over the bytes and called from another module: inlined, or every byte would go through a witness table.
+    @inlinable
     package mutating func append(name: some Collection<UInt8>, value: some Collection<UInt8>) {
         let start = block.count
         block.append(contentsOf: name)

@@ -61,7 +61,7 @@ package final class LogReader {
             }
             if try fill(limit: limit) { continue }
             // The end of what this segment holds: is there another one behind it?
-            if followingSegment == nil { followingSegment = try segments().first { $0 > segment } }
+            if followingSegment == nil { followingSegment = try SegmentName.firsts(in: directory, disk: disk).first { $0 > segment } }
             guard let following = followingSegment else { return .end }
             return try leaveSegment(for: following, limit: limit)
         }
@@ -133,11 +133,11 @@ package final class LogReader {
         // A segment may be trimmed between the listing and the opening: then the listing is made again.
         let attemptsLimit = 3
         for attempt in 1...attemptsLimit {
-            let firsts = try segments()
+            let firsts = try SegmentName.firsts(in: directory, disk: disk)
             guard let chosen = firsts.last(where: { $0 <= nextSequence }) ?? firsts.first else { return false }
             do {
                 file = try disk.openFileForReading(directory + "/" + SegmentName.name(first: chosen))
-            } catch where error.errno == 2 /* ENOENT */ && attempt < attemptsLimit {
+            } catch where error.isNotFound && attempt < attemptsLimit {
                 continue
             }
             segment = chosen
@@ -149,13 +149,5 @@ package final class LogReader {
             return true
         }
         return false
-    }
-
-    private func segments() throws(IOError) -> [UInt64] {
-        do {
-            return try disk.names(in: directory).compactMap { SegmentName.first(in: $0) }.sorted()
-        } catch where error.errno == 2 /* ENOENT */ {
-            return []
-        }
     }
 }

@@ -22,7 +22,7 @@ package struct LogRecovery: Sendable {
 
     /// - Throws: ``IOError`` when the log cannot be read.
     init(directory: String, quarantine: String, disk: any Disk) throws(IOError) {
-        let firsts = try disk.names(in: directory).compactMap { SegmentName.first(in: $0) }.sorted()
+        let firsts = try SegmentName.firsts(in: directory, disk: disk)
         guard let last = firsts.last else {
             position = LogPosition(segment: 1, offset: 0, nextSequence: 1)
             openSegment = nil
@@ -71,6 +71,8 @@ private struct SegmentTail {
     let offset: UInt64
     let bytes: UInt64
 
+    private static let copiesLimit = 1000
+
     /// Copies the tail to the quarantine, durably, then cuts it off; gives the path of the copy.
     func moveAside(to quarantine: String, log: String, disk: any Disk) throws(IOError) -> String {
         try disk.makeDirectory(quarantine)
@@ -86,7 +88,7 @@ private struct SegmentTail {
             let written = unsafe try copy.append(chunk.span.bytes)
             guard written == count else {
                 try disk.remove(copy.path)
-                throw IOError("write", copy.path, errno: 28 /* ENOSPC */)
+                throw .noSpace(copy.path)
             }
             done += UInt64(count)
         }
@@ -99,15 +101,14 @@ private struct SegmentTail {
 
     /// A crash between copy and cut leaves a copy behind: the next one gets another number.
     private func makeCopy(stem: String, disk: any Disk) throws(IOError) -> any DiskFile {
-        let attemptsLimit = 1000
-        for attempt in 1..<attemptsLimit {
+        var attempt = 1
+        while true {
             let path = attempt == 1 ? stem + ".torn" : "\(stem).\(attempt).torn"
             do {
                 return try disk.createFile(path)
-            } catch where error.errno == 17 /* EEXIST */ {
-                continue
+            } catch where error.isAlreadyThere && attempt < Self.copiesLimit {
+                attempt += 1
             }
         }
-        throw IOError("open", stem, errno: 17)
     }
 }

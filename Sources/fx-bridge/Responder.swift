@@ -91,11 +91,15 @@ extension Responder {
     private func openCredentials() throws -> CredentialFollower {
         let logger = logger
         do {
-            return try CredentialFollower(path: settings.credentials.file) { event in
-                switch event {
-                case .reloaded: logger.notice("the credentials were read again")
+            return try CredentialFollower(path: settings.credentials.file) { report in
+                switch report {
+                case .replaced(let tokens, let secretKeys):
+                    logger.notice(
+                        "the credentials were read again",
+                        metadata: ["tokens": "\(tokens)", "secret_keys": "\(secretKeys)"])
                 case .keptLastGood(let error):
-                    logger.error("the credentials are broken; the last good ones stay in force",
+                    logger.error(
+                        "the credentials cannot be used; the last good ones stay in force",
                         metadata: ["because": "\(error)"])
                 }
             }
@@ -195,7 +199,7 @@ extension Responder {
                 if let error = indexer.lastError { return "\(error)" }
                 return recent.isIndexComplete ? nil : "the index is catching up with the log"
             },
-            .init("credentials") { credentials.brokenBecause.map { "\($0)" } },
+            .init("credentials") { credentials.lastError.map { "\($0)" } },
         ])
         var readers: [StatusIndexReader] = []
         for _ in 0..<settings.fastCGI.workersCount { readers.append(StatusIndexReader(path: settings.index.file)) }

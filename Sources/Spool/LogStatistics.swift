@@ -1,0 +1,38 @@
+import DurableIO
+
+/// What a log holds, from the names and sizes of its segments and a look into the last one. Changes nothing.
+package struct LogStatistics: Sendable, Equatable {
+    package let segmentsCount: Int
+    package let bytes: UInt64
+    /// Sequence that the first segment begins with; nil if there is no segment.
+    package let firstSequence: UInt64?
+    /// Sequence that comes after the last right record.
+    package let nextSequence: UInt64
+    /// Bytes behind the last right record: of a write under way, or what a crash left for the next start.
+    package let tailBytes: UInt64
+
+    /// - Throws: ``SpoolError/disk(_:)``; a log that does not exist is empty.
+    package init(directory: String, disk: any Disk) throws(SpoolError) {
+        do {
+            let firsts = try SegmentName.firsts(in: directory, disk: disk)
+            var total: UInt64 = 0
+            for first in firsts {
+                total += try disk.openFileForReading(directory + "/" + SegmentName.name(first: first)).size()
+            }
+            segmentsCount = firsts.count
+            bytes = total
+            firstSequence = firsts.first
+            guard let last = firsts.last else {
+                nextSequence = 1
+                tailBytes = 0
+                return
+            }
+            var scan = SegmentScan(first: last)
+            let size = try scan.run(file: try disk.openFileForReading(directory + "/" + SegmentName.name(first: last)))
+            nextSequence = scan.nextSequence
+            tailBytes = size - scan.rightEnd
+        } catch {
+            throw .disk(error)
+        }
+    }
+}
