@@ -1,0 +1,99 @@
+import Authentication
+import Synchronization
+
+/// Keeps the responder's ``KeyRing`` in step with `credentials.json`.
+///
+/// The truth is a look at the file's inode, size and times, taken on use when the last one is older than
+/// ``checkInterval``: an idle process needs no timer, and a change is never unknown for longer. A file that cannot be
+/// used changes nothing: the last good one stays in force, and that is reported once.
+package final class CredentialFollower: Sendable {
+    /// A stat costs about 1 µs; twice a second is nothing.
+    package static let checkInterval = Duration.milliseconds(500)
+
+    package enum Report: Sendable, Equatable {
+        case replaced(tokensCount: Int, secretKeysCount: Int)
+        /// The file as it is now cannot be used.
+        case keptLastGood(CredentialsError)
+    }
+
+    private struct Current {
+        var keyRing: KeyRing
+        var checkedAt: ContinuousClock.Instant
+
+        func isDue(_ now: ContinuousClock.Instant) -> Bool { checkedAt.duration(to: now) >= checkInterval }
+    }
+
+    /// What is known of the file; guards the looking, so that one thread looks and the others see what it saw.
+    private struct Seen {
+        /// Settled: what it holds is in force, or has been refused and reported.
+        var version: CredentialFile.Version?
+        /// Why it could not even be read, the last time.
+        var reported: CredentialsError?
+    }
+
+    private let file: CredentialFile
+    private let report: @Sendable (Report) -> Void
+    private let current: Mutex<Current>
+    private let seen: Mutex<Seen>
+
+    /// Reads the file for the first time.
+    ///
+    /// - Parameter report: called on the thread that noticed, one at a time; it must not call the follower.
+    /// - Throws: ``CredentialsError``, ready to be shown to the operator: there is no last good file yet.
+    package init(
+        path: String, now: ContinuousClock.Instant = .now, report: @escaping @Sendable (Report) -> Void
+    ) throws(CredentialsError) {
+        file = CredentialFile(path: path)
+        self.report = report
+        let (bytes, version) = try file.read()
+        let keyRing = try CredentialSet(json: bytes, path: path).keyRing
+        current = Mutex(Current(keyRing: keyRing, checkedAt: now))
+        seen = Mutex(Seen(version: version))
+    }
+
+    /// The credentials in force, as of at most ``checkInterval`` ago.
+    package func keyRing(now: ContinuousClock.Instant) -> KeyRing {
+        let (keyRing, isDue) = current.withLock { ($0.keyRing, $0.isDue(now)) }
+        guard isDue else { return keyRing }
+        return seen.withLock { seen in
+            // Whoever held the lock before may have looked already.
+            guard current.withLock({ $0.isDue(now) }) else { return current.withLock { $0.keyRing } }
+            look(&seen)
+            return current.withLock { current in
+                current.checkedAt = now
+                return current.keyRing
+            }
+        }
+    }
+
+    /// Looks at the file at once; for a hint that it has changed.
+    package func reload() {
+        seen.withLock { look(&$0) }
+    }
+
+    private func look(_ seen: inout Seen) {
+        do throws(CredentialsError) {
+            guard let version = try file.version() else { throw .missing(path: file.path) }
+            guard version != seen.version else { return }
+            let (bytes, readVersion) = try file.read()
+            // From here on these bytes are settled: if they are no good, only another version is worth reading.
+            seen = Seen(version: readVersion)
+            adopt(bytes)
+        } catch {
+            // Nothing was read, so the next look tries again; said once until something else is the matter.
+            guard seen.reported != error else { return }
+            seen = Seen(version: nil, reported: error)
+            report(.keptLastGood(error))
+        }
+    }
+
+    private func adopt(_ bytes: [UInt8]) {
+        do throws(CredentialsError) {
+            let keyRing = try CredentialSet(json: bytes, path: file.path).keyRing
+            current.withLock { $0.keyRing = keyRing }
+            report(.replaced(tokensCount: keyRing.tokensCount, secretKeysCount: keyRing.secretKeysCount))
+        } catch {
+            report(.keptLastGood(error))
+        }
+    }
+}

@@ -1,0 +1,121 @@
+import Authentication
+
+/// The file of tokens and secret keys, as fxctl changes it.
+///
+/// Every change reads, alters and replaces the file under one lock: of any number of processes none loses another's
+/// change, and a reader sees the state before or after one, whole. The file is readable by its owner only; one that
+/// others can read is refused, as ssh refuses such keys, because what is in it must be taken for known.
+package struct CredentialStore: Sendable {
+    /// A key shorter than 16 bytes can be guessed; a longer one than 1024 was not meant.
+    package static let secretBytes = 16...1024
+
+    private let file: CredentialFile
+
+    /// - Parameter path: of `credentials.json`; `<path>.lock` and `<path>.new` beside it belong to the store too.
+    package init(path: String) {
+        file = CredentialFile(path: path)
+    }
+
+    /// - Throws: ``CredentialsError/missing`` if nothing was ever created here.
+    package func contents() throws(CredentialsError) -> CredentialSet {
+        try CredentialSet(json: try file.read().bytes, path: file.path)
+    }
+
+    /// The token is in the answer, and nowhere else ever again.
+    package func createToken(
+        _ request: CredentialRequest, nowSeconds: Int64, using randomness: inout some RandomNumberGenerator
+    ) throws(CredentialsError) -> (token: AccessToken, record: AccessTokenRecord) {
+        try change(orCreate: true) { set throws(CredentialsError) in
+            try Self.admit(request, to: set, nowSeconds: nowSeconds)
+            let token = AccessToken.make(id: set.freshID(using: &randomness), using: &randomness)
+            let credential = request.credential(id: token.id, nowSeconds: nowSeconds)
+            let record = AccessTokenRecord(credential: credential, digest: token.digest)
+            set.tokens.append(record)
+            return (token, record)
+        }
+    }
+
+    /// - Parameter secret: what the provider signs with, given by the operator; nil makes one of 32 random bytes, as 64
+    ///   hex digits.
+    package func createSecretKey(
+        _ request: CredentialRequest, provider: WebhookProvider, secret given: Secret? = nil, nowSeconds: Int64,
+        using randomness: inout some RandomNumberGenerator
+    ) throws(CredentialsError) -> SecretKeyRecord {
+        if let given { try Self.check(given) }
+        return try change(orCreate: true) { set throws(CredentialsError) in
+            try Self.admit(request, to: set, nowSeconds: nowSeconds)
+            if let given, let other = set.secretKeys.first(where: { $0.secrets.contains { $0.value == given } }) {
+                throw .secretTaken(keyID: other.credential.id)
+            }
+            let id = set.freshID(using: &randomness)
+            let value = given ?? Self.generatedSecret(using: &randomness)
+            let record = SecretKeyRecord(
+                credential: request.credential(id: id, nowSeconds: nowSeconds), provider: provider,
+                secrets: [.init(value: value, createdSeconds: nowSeconds)])
+            set.secretKeys.append(record)
+            return record
+        }
+    }
+
+    /// Revoking again changes nothing, not even the moment.
+    package func revokeToken(_ id: String, nowSeconds: Int64) throws(CredentialsError) -> AccessTokenRecord {
+        try change(orCreate: false) { set throws(CredentialsError) in
+            guard let index = set.tokens.firstIndex(where: { $0.credential.id == id }) else {
+                throw .unknownToken(id: id)
+            }
+            set.tokens[index].credential.revoke(nowSeconds: nowSeconds)
+            return set.tokens[index]
+        }
+    }
+
+    /// The secrets themselves are removed: nothing can be signed with them any more.
+    package func revokeSecretKey(_ id: String, nowSeconds: Int64) throws(CredentialsError) -> SecretKeyRecord {
+        try change(orCreate: false) { set throws(CredentialsError) in
+            guard let index = set.secretKeys.firstIndex(where: { $0.credential.id == id }) else {
+                throw .unknownSecretKey(id: id)
+            }
+            set.secretKeys[index].credential.revoke(nowSeconds: nowSeconds)
+            set.secretKeys[index].secrets = []
+            return set.secretKeys[index]
+        }
+    }
+
+    private func change<Value>(
+        orCreate: Bool, _ body: (inout CredentialSet) throws(CredentialsError) -> Value
+    ) throws(CredentialsError) -> Value {
+        try file.withLock { () throws(CredentialsError) in
+            var set = CredentialSet()
+            do throws(CredentialsError) {
+                set = try contents()
+            } catch .missing where orCreate {
+                // The first credential makes the file.
+            }
+            let before = set
+            let value = try body(&set)
+            if set != before { try file.replace(with: set.json()) }
+            return value
+        }
+    }
+
+    private static func admit(
+        _ request: CredentialRequest, to set: CredentialSet, nowSeconds: Int64
+    ) throws(CredentialsError) {
+        guard set.count < CredentialSet.countLimit else { throw .tooManyCredentials(limit: CredentialSet.countLimit) }
+        if let expires = request.expiresSeconds, expires <= nowSeconds { throw .expiryInPast }
+    }
+
+    private static func check(_ secret: Secret) throws(CredentialsError) {
+        guard secretBytes.contains(secret.utf8.count) else { throw .secretLengthWrong(bytesCount: secret.utf8.count) }
+        guard secret.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else { throw .secretNotText }
+    }
+
+    private static func generatedSecret(using randomness: inout some RandomNumberGenerator) -> Secret {
+        Secret(Hex.encode((0..<32).map { _ in UInt8.random(in: .min ... .max, using: &randomness) }))
+    }
+}
+
+extension Credential {
+    fileprivate mutating func revoke(nowSeconds: Int64) {
+        if revokedSeconds == nil { revokedSeconds = nowSeconds }
+    }
+}
