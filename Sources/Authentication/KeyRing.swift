@@ -54,6 +54,9 @@ package final class KeyRing: Sendable {
     package var tokensCount: Int { tokens.count }
     package var secretKeysCount: Int { keys.count }
 
+    /// Whether a tenant has a secret key of that id, good or not.
+    package func hasSecretKey(id: String, tenant: Tenant) -> Bool { keys[id]?.credential.tenant == tenant }
+
     /// The ids that the bare webhook URL tries, in this order.
     package func bareKeyIDs(nowSeconds: Int64) -> [String] {
         bareKeys.lazy.filter { $0.isUsable(nowSeconds: nowSeconds) }.prefix(Self.bareKeysLimit).map(\.credential.id)

@@ -27,7 +27,7 @@ package final class CredentialFollower: Sendable {
     private struct Seen {
         /// Settled: what it holds is in force, or has been refused and reported.
         var version: CredentialFile.Version?
-        /// Why it could not even be read, the last time.
+        /// Why it could not be read or used, the last time; nil if it is in force.
         var reported: CredentialsError?
     }
 
@@ -66,6 +66,9 @@ package final class CredentialFollower: Sendable {
         }
     }
 
+    /// Why the file as it is now is not in force; nil if it is.
+    package var lastError: CredentialsError? { seen.withLock { $0.reported } }
+
     /// Looks at the file at once; for a hint that it has changed.
     package func reload() {
         seen.withLock { look(&$0) }
@@ -77,8 +80,7 @@ package final class CredentialFollower: Sendable {
             guard version != seen.version else { return }
             let (bytes, readVersion) = try file.read()
             // From here on these bytes are settled: if they are no good, only another version is worth reading.
-            seen = Seen(version: readVersion)
-            adopt(bytes)
+            seen = Seen(version: readVersion, reported: adopt(bytes))
         } catch {
             // Nothing was read, so the next look tries again; said once until something else is the matter.
             guard seen.reported != error else { return }
@@ -87,13 +89,16 @@ package final class CredentialFollower: Sendable {
         }
     }
 
-    private func adopt(_ bytes: [UInt8]) {
+    /// - Returns: why the bytes are no good.
+    private func adopt(_ bytes: [UInt8]) -> CredentialsError? {
         do throws(CredentialsError) {
             let keyRing = try CredentialSet(json: bytes, path: file.path).keyRing
             current.withLock { $0.keyRing = keyRing }
             report(.replaced(tokensCount: keyRing.tokensCount, secretKeysCount: keyRing.secretKeysCount))
+            return nil
         } catch {
             report(.keptLastGood(error))
+            return error
         }
     }
 }

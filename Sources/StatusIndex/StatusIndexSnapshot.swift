@@ -9,7 +9,7 @@ package final class StatusIndexSnapshot {
     private let executionRows: Statement
     private let overruledRows: Statement
     /// How far each log was read, by the log's name.
-    package let positions: [LogPosition]
+    package let positions: [IndexedPosition]
 
     /// - Throws: ``StatusIndexError/missing(path:)`` if there is no index, and what else opening one can meet.
     package init(path: String) throws(StatusIndexError) {
@@ -34,11 +34,11 @@ package final class StatusIndexSnapshot {
         positions = try Self.positions(in: database)
     }
 
-    private static func positions(in database: borrowing Database) throws(StatusIndexError) -> [LogPosition] {
+    private static func positions(in database: borrowing Database) throws(StatusIndexError) -> [IndexedPosition] {
         let rows = try database.prepare("SELECT log, next FROM position ORDER BY log")
-        var positions: [LogPosition] = []
+        var positions: [IndexedPosition] = []
         while try rows.step() {
-            positions.append(LogPosition(log: rows.bytes(0), next: UInt64(clamping: rows.integer(1))))
+            positions.append(IndexedPosition(log: rows.bytes(0), next: UInt64(clamping: rows.integer(1))))
         }
         return positions
     }
@@ -96,7 +96,7 @@ package final class StatusIndexSnapshot {
 }
 
 /// How far a log was read.
-package struct LogPosition: Sendable, Equatable {
+package struct IndexedPosition: Sendable, Equatable {
     package var log: [UInt8]
     /// The sequence of the next record to read.
     package var next: UInt64
