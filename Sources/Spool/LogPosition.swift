@@ -6,6 +6,12 @@ package struct LogPosition: Equatable, Sendable {
     package var offset: UInt64
     /// Sequence number the next record gets.
     package var nextSequence: UInt64
+
+    package init(segment: UInt64, offset: UInt64, nextSequence: UInt64) {
+        self.segment = segment
+        self.offset = offset
+        self.nextSequence = nextSequence
+    }
 }
 
 /// What bounds a log.

@@ -108,13 +108,10 @@ package final class StatusIndexer: Sendable {
         do {
             return try StatusIndexWriter(path: path, create: true)
         } catch {
-            switch error {
-            case .corrupt, .foreignVersion:
-                notice(.rebuilding(because: error))
-                try StatusIndexWriter.deleteIndex(at: path)
-                return try StatusIndexWriter(path: path, create: true)
-            case .missing, .replaced, .busy, .noSpace, .positionMoved, .undeletable, .database: throw error
-            }
+            guard error.isCuredByRebuilding else { throw error }
+            notice(.rebuilding(because: error))
+            try StatusIndexWriter.deleteIndex(at: path)
+            return try StatusIndexWriter(path: path, create: true)
         }
     }
 

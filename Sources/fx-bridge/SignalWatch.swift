@@ -1,4 +1,5 @@
 import CLinux
+import DurableIO
 import Glibc
 
 /// The process's signals and changes in directories, waited for together: the main thread sleeps until one comes.
@@ -10,7 +11,7 @@ final class SignalWatch {
     }
 
     private let signals: Int32
-    private let inotify: Int32
+    private let directories: DirectoryWatch
 
     /// Blocks the signals for this thread and all that it makes.
     init(blocking numbers: [Int32]) throws {
@@ -18,28 +19,25 @@ final class SignalWatch {
             throw StartFailure("the signals could not be blocked")
         }
         signals = unsafe fx_signal_descriptor(numbers, Int32(numbers.count))
-        inotify = inotify_init1(Int32(IN_CLOEXEC) | Int32(IN_NONBLOCK))
-        guard signals >= 0, inotify >= 0 else { throw StartFailure("signalfd or inotify_init1 failed (errno \(errno))") }
+        guard signals >= 0 else { throw StartFailure("signalfd failed with errno \(errno)") }
+        do { directories = try DirectoryWatch() } catch { throw StartFailure("\(error)") }
     }
 
-    deinit {
-        close(signals)
-        close(inotify)
-    }
+    deinit { close(signals) }
 
-    /// Watches a directory for files that are written, renamed into it, made or removed (inotify(7)).
+    /// Watches a directory.
     ///
     /// - Returns: false where the kernel refuses; then only a truth that is looked up remains.
     func watch(_ directory: String) -> Bool {
-        let mask = UInt32(IN_CLOSE_WRITE | IN_MOVED_TO | IN_CREATE | IN_DELETE | IN_MODIFY)
-        return unsafe inotify_add_watch(inotify, directory, mask) >= 0
+        do { try directories.add(directory) } catch { return false }
+        return true
     }
 
     func next() -> Event {
         while true {
             var descriptors = [
                 pollfd(fd: signals, events: Int16(POLLIN), revents: 0),
-                pollfd(fd: inotify, events: Int16(POLLIN), revents: 0),
+                pollfd(fd: directories.descriptor, events: Int16(POLLIN), revents: 0),
             ]
             guard unsafe poll(&descriptors, 2, -1) > 0 else { continue }
             if descriptors[0].revents != 0 {
@@ -48,8 +46,7 @@ final class SignalWatch {
                 if unsafe read(signals, &info, 128) == 128 { return .signal(Int32(info[0])) }
             }
             if descriptors[1].revents != 0 {
-                var buffer = [UInt8](repeating: 0, count: 4096)
-                while unsafe read(inotify, &buffer, buffer.count) > 0 {}
+                directories.drain()
                 return .change
             }
         }
