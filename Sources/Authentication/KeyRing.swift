@@ -47,7 +47,8 @@ package final class KeyRing: Sendable {
         bareKeys =
             secretKeys
             .filter { $0.provider == .github && $0.credential.revokedSeconds == nil }
-            .sorted(by: SecretKeyRecord.isTriedBefore)
+            // A stable sort: of two keys made in one second the store's order tells the older one.
+            .sorted { $0.credential.createdSeconds < $1.credential.createdSeconds }
             .map(Key.init)
     }
 
@@ -79,12 +80,5 @@ extension KeyRing.Key {
 
     func hasLiveSecret(nowSeconds: Int64) -> Bool {
         secrets.contains { $0.isLive(nowSeconds: nowSeconds) }
-    }
-}
-
-extension SecretKeyRecord {
-    /// The order of the bare webhook URL: by age, and by id where the age is the same.
-    static func isTriedBefore(_ left: SecretKeyRecord, _ right: SecretKeyRecord) -> Bool {
-        (left.credential.createdSeconds, left.credential.id) < (right.credential.createdSeconds, right.credential.id)
     }
 }

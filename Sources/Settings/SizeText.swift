@@ -36,7 +36,8 @@ package enum DurationText {
 
     /// In the largest unit that needs no fraction: `90s`, `2m`.
     package static func format(_ duration: Duration) -> String {
-        let milliseconds = Int(duration / .milliseconds(1))
+        let (seconds, attoseconds) = duration.components
+        let milliseconds = Int(seconds) * 1000 + Int(attoseconds / 1_000_000_000_000_000)
         let unit = units.first { milliseconds != 0 && milliseconds % $0.milliseconds == 0 }
         return unit.map { "\(milliseconds / $0.milliseconds)\($0.name)" } ?? "0s"
     }

@@ -1,1 +1,3 @@
-print("fxctl")
+import Glibc
+
+exit(FxctlCommand.run(arguments: Array(CommandLine.arguments.dropFirst())))

@@ -1,0 +1,60 @@
+import ArgumentParser
+import Credentials
+import FoundationEssentials
+import Glibc
+import Settings
+
+/// What every command understands.
+struct CommonOptions: ParsableArguments {
+    static let defaultPath = "/etc/fx-bridge/fx-bridge.yaml"
+
+    @Option(
+        help: ArgumentHelp(
+            "The bridge's settings file. Without it FX_CONFIG names it, or else it is \(defaultPath).",
+            valueName: "file"))
+    var config: String?
+
+    @Flag(help: "Answer with one JSON document.")
+    var json = false
+
+    /// The settings as the responder reads them, environment and all.
+    func settings() throws(SettingsError) -> BridgeSettings {
+        let environment = ProcessEnvironment.variables()
+        let path = config ?? environment["FX_CONFIG"] ?? Self.defaultPath
+        return try BridgeSettings.read(path: path, environment: environment)
+    }
+
+    func credentialStore() throws(SettingsError) -> CredentialStore {
+        CredentialStore(path: try settings().credentials.file)
+    }
+
+    /// Writes the answer in the form that was asked for.
+    ///
+    /// - Throws: ``CommandError/outputLost``: a token that nobody saw is no use to anybody.
+    func answer(_ document: some Encodable, orText text: @autoclosure () -> String) throws {
+        var output = text
+        if json {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+            let line = String(decoding: try encoder.encode(document), as: UTF8.self)
+            output = { line }
+        }
+        guard StandardStreams.write(output() + "\n", to: .output) else { throw CommandError.outputLost }
+    }
+
+    static var nowSeconds: Int64 { Int64(time(nil)) }
+}
+
+/// Why a command failed, where no module says so.
+enum CommandError: Error, CustomStringConvertible {
+    case outputLost
+    case inputUnusable
+
+    var description: String {
+        switch self {
+        case .outputLost: "standard output cannot be written; what was to be shown is lost"
+        case .inputUnusable:
+            "standard input is no secret of at most \(CredentialStore.secretBytes.upperBound) bytes of UTF-8"
+        }
+    }
+}

@@ -1,0 +1,91 @@
+import Authentication
+import Credentials
+
+/// A credential as lists and answers show it: everything but what is secret.
+struct CredentialListing: Encodable {
+    var id: String
+    var tenant: String
+    var name: String
+    var scopes: [String]
+    var sources: [String]
+    var types: [String]
+    /// Of secret keys only.
+    var provider: String?
+    /// Of secret keys only: where the provider sends to.
+    var path: String?
+    /// Of secret keys only: whether `/fx/events/webhook` tries it too.
+    var isTriedOnBareURL: Bool?
+    var created: String
+    var expires: String?
+    var revoked: String?
+    /// `good`, `expired` or `revoked`.
+    var status: String
+
+    enum CodingKeys: String, CodingKey {
+        case id, tenant, name, scopes, sources, types, provider, path
+        case isTriedOnBareURL = "bare_url"
+        case created, expires, revoked, status
+    }
+
+    init(_ credential: Credential, nowSeconds: Int64) {
+        id = credential.id
+        tenant = credential.tenant.name
+        name = credential.name
+        scopes = credential.scopes.names
+        sources = credential.sources.map(\.pattern)
+        types = credential.types.map(\.pattern)
+        created = Timestamp.format(credential.createdSeconds)
+        expires = credential.expiresSeconds.map(Timestamp.format)
+        revoked = credential.revokedSeconds.map(Timestamp.format)
+        status = credential.standing(nowSeconds: nowSeconds).rawValue
+    }
+
+    init(_ record: SecretKeyRecord, bareKeyIDs: [String], nowSeconds: Int64) {
+        self.init(record.credential, nowSeconds: nowSeconds)
+        provider = record.provider.rawValue
+        path = "/fx/events/webhook/\(record.credential.id)"
+        isTriedOnBareURL = bareKeyIDs.contains(record.credential.id)
+    }
+
+    /// A table for a terminal; `-` stands for nothing.
+    static func table(_ listings: [CredentialListing]) -> String {
+        let isOfKeys = listings.contains { $0.path != nil }
+        var header = ["ID", "TENANT", "NAME", "STATUS", "SCOPES", "SOURCES", "TYPES", "CREATED", "EXPIRES"]
+        if isOfKeys { header += ["PROVIDER", "BARE URL"] }
+        let rows = listings.map { listing in
+            var row = [
+                listing.id, listing.tenant, listing.name, listing.status, joined(listing.scopes),
+                joined(listing.sources), joined(listing.types), listing.created, listing.expires ?? "-",
+            ]
+            if isOfKeys { row += [listing.provider ?? "-", listing.isTriedOnBareURL == true ? "yes" : "no"] }
+            return row
+        }
+        return aligned([header] + rows)
+    }
+
+    private static func joined(_ texts: [String]) -> String {
+        texts.isEmpty ? "-" : texts.joined(separator: ",")
+    }
+
+    private static func aligned(_ rows: [[String]]) -> String {
+        let widths = (0..<(rows.first?.count ?? 0)).map { column in rows.map { $0[column].count }.max() ?? 0 }
+        return rows.map { row in
+            let cells = zip(row, widths).map { cell, width in
+                cell + String(repeating: " ", count: width - cell.count)
+            }
+            let line = cells.joined(separator: "  ")
+            return String(line.reversed().drop { $0 == " " }.reversed())
+        }.joined(separator: "\n")
+    }
+}
+
+/// What revoking answers.
+struct RevocationAnswer: Encodable {
+    var id: String
+    var revoked: String?
+
+    init(_ credential: Credential) {
+        id = credential.id
+        revoked = credential.revokedSeconds.map(Timestamp.format)
+    }
+}
