@@ -89,5 +89,11 @@ let package = Package(
             ],
             swiftSettings: settings,
             linkerSettings: executableLinking),
+
+        // The product as senders and operators meet it: behind real nginx, from outside the process.
+        .testTarget(
+            name: "ContractTests",
+            dependencies: ["fx-bridge", "fxctl", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: testSettings),
     ]
 )
