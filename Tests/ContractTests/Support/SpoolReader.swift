@@ -24,20 +24,26 @@ struct SpooledEvent {
     let line: [UInt8]
 
     /// An attribute that is text.
-    subscript(_ name: String) -> String? { json[name] as? String }
+    subscript(_ name: String) -> String? { attributes[name] as? String }
 
-    var json: [String: Any] {
-        (try? JSONSerialization.jsonObject(with: Data(line))) as? [String: Any] ?? [:]
+    /// What stands before `data`. The rest is nobody's business but the sender's: `1E400` is JSON, and more than
+    /// Foundation reads.
+    var attributes: [String: Any] {
+        guard let dataRange else { return [:] }
+        let object = line[..<(dataRange.lowerBound - Self.dataName.count)] + [UInt8(ascii: "}")]
+        return (try? JSONSerialization.jsonObject(with: Data(object))) as? [String: Any] ?? [:]
     }
 
-    /// The bytes of `data`, between its name and the checksum.
-    ///
+    /// The bytes of `data`.
+    var data: [UInt8]? { dataRange.map { Array(line[$0]) } }
+
     /// `,"data":` cannot stand in a string before it: there its quotes would be escaped.
-    var data: [UInt8]? {
-        guard let start = line.firstRange(of: Array(",\"data\":".utf8)), let checksum = checksumRange
-        else { return nil }
-        return Array(line[start.upperBound..<checksum.lowerBound])
+    private var dataRange: Range<Int>? {
+        guard let name = line.firstRange(of: Self.dataName), let checksum = checksumRange else { return nil }
+        return name.upperBound..<checksum.lowerBound
     }
+
+    private static let dataName = Array(",\"data\":".utf8)
 
     /// Whether the line ends in the CRC-32C of what stands before `,"crc32c"`.
     var hasRightChecksum: Bool {
@@ -46,10 +52,10 @@ struct SpooledEvent {
         return String(decoding: line[checksum.lowerBound...], as: UTF8.self) == ",\"crc32c\":\"\(expected.suffix(8))\"}"
     }
 
-    /// `,"crc32c":"1a2b3c4d"}` has 22 bytes and is the end of the line.
+    /// `,"crc32c":"1a2b3c4d"}` has 21 bytes and is the end of the line.
     private var checksumRange: Range<Int>? {
-        guard line.count > 22 else { return nil }
-        let range = line.count - 22..<line.count
+        guard line.count > 21 else { return nil }
+        let range = line.count - 21..<line.count
         return line[range].starts(with: Array(",\"crc32c\":\"".utf8)) ? range : nil
     }
 

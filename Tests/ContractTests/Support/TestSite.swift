@@ -16,12 +16,6 @@ final class TestSite: @unchecked Sendable {
         var bridge: ChildProcess?
     }
 
-    /// The site for tests that change nothing but the spool. They tell what is theirs by tenant or cid.
-    static var shared: TestSite {
-        get throws { try sharedResult.get() }
-    }
-    private static let sharedResult = Result { try TestSite() }
-
     var socket: String { home + "/run/fx-bridge.sock" }
     var config: String { home + "/fx-bridge.yaml" }
     var bridgeLog: String { text(of: home + "/log/fx-bridge.log") }
