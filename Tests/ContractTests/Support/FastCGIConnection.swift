@@ -85,6 +85,12 @@ final class FastCGIConnection {
         return unread.isEmpty
     }
 
+    /// Whether the responder has taken everything that was sent out of its socket.
+    var isAllReadByPeer: Bool {
+        var bytes: Int32 = 0
+        return ioctl(descriptor, UInt(TIOCOUTQ), &bytes) == 0 && bytes == 0
+    }
+
     private func readRecord() throws -> (type: UInt8, content: [UInt8]) {
         while true {
             if unread.count >= 8 {

@@ -18,17 +18,28 @@ func connectedSocket(port: UInt16) throws -> Int32 {
 }
 
 func connectedSocket(unixPath: String) throws -> Int32 {
+    let descriptor = try newSocket(AF_UNIX)
+    let result = withUnixAddress(unixPath) { connect(descriptor, $0, $1) }
+    return try checked(descriptor, result, "connect to \(unixPath)")
+}
+
+func listeningSocket(unixPath: String) throws -> Int32 {
+    let descriptor = try newSocket(AF_UNIX)
+    // A listener waits for as long as it takes.
+    var forever = timeval()
+    setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &forever, socklen_t(MemoryLayout<timeval>.size))
+    let result = withUnixAddress(unixPath) { bind(descriptor, $0, $1) }
+    return try checked(descriptor, result == 0 ? listen(descriptor, 64) : result, "listen on \(unixPath)")
+}
+
+private func withUnixAddress(_ path: String, _ body: (UnsafePointer<sockaddr>, socklen_t) -> Int32) -> Int32 {
     var address = sockaddr_un()
     address.sun_family = sa_family_t(AF_UNIX)
-    precondition(unixPath.utf8.count <= 107)
-    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: unixPath.utf8) }
-    let descriptor = try newSocket(AF_UNIX)
-    let result = withUnsafePointer(to: &address) {
-        $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-            connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
-        }
+    precondition(path.utf8.count <= 107)
+    withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: path.utf8) }
+    return withUnsafePointer(to: &address) {
+        $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, socklen_t(MemoryLayout<sockaddr_un>.size)) }
     }
-    return try checked(descriptor, result, "connect to \(unixPath)")
 }
 
 func writeAll(_ bytes: [UInt8], to descriptor: Int32) throws {
