@@ -35,7 +35,7 @@ import Testing
 
     @Test func `peers that stall are let go after a while`() throws {
         let site = try TestSite(
-            settings: ["fastcgi.workers": "2", "fastcgi.peer_timeout_seconds": "1"], startsBridge: false)
+            settings: ["fastcgi.workers": "2", "fastcgi.peer_timeout": "1s"], startsBridge: false)
         let token = try site.makeToken().token
         try site.startBridge()
         let stalled = try (0..<4).map { index in

@@ -88,7 +88,7 @@ import Testing
 
     @Test(arguments: [
         ("limits.body_bytes", "many"), ("limits.body_bytes", "-1"), ("fastcgi.workers", "0"),
-        ("fastcgi.socket_mode", "rw"), ("fastcgi.socket_group", "no-such-group"),
+        ("fastcgi.socket_mode", "rw"), ("log.level", "loud"),
     ])
     func `a setting with a wrong value refuses the start and is named`(key: String, value: String) throws {
         let site = try TestSite(startsBridge: false)
@@ -96,6 +96,12 @@ import Testing
         let yaml = "\(key.prefix { $0 != "." }):\n  \(key.drop { $0 != "." }.dropFirst()): \(value)\n"
         try Data(yaml.utf8).write(to: URL(fileURLWithPath: site.config))
         try expectRefusal(site, says: [String(key.drop { $0 != "." }.dropFirst())])
+    }
+
+    @Test func `a group that does not exist refuses the start and is named`() throws {
+        let site = try TestSite(startsBridge: false)
+        try Data("fastcgi:\n  socket_group: no-such-group\n".utf8).write(to: URL(fileURLWithPath: site.config))
+        try expectRefusal(site, says: ["no-such-group"])
     }
 
     @Test func `a socket path that is too long refuses the start`() throws {

@@ -1,12 +1,9 @@
 import Foundation
 
 /// One connection to a FastCGI responder, as nginx would hold it, or as nginx never would.
-///
-/// A record: version 1, type, request id (2 bytes, big-endian), content length (2, big-endian), padding length, reserved,
-/// content, padding (FastCGI 1.0 §3.3).
 final class FastCGIConnection {
     private let descriptor: Int32
-    private var unread: [UInt8] = []
+    private var records: FastCGIRecordReader
 
     enum RecordType: UInt8 {
         case begin = 1
@@ -20,6 +17,7 @@ final class FastCGIConnection {
 
     init(_ socket: String) throws {
         descriptor = try connectedSocket(unixPath: socket)
+        records = FastCGIRecordReader(descriptor: descriptor)
     }
 
     deinit { close(descriptor) }
@@ -63,7 +61,9 @@ final class FastCGIConnection {
     func readReply() throws -> HTTPReply {
         var output: [UInt8] = []
         while true {
-            let (type, content) = try readRecord()
+            guard let (type, content) = try records.next() else {
+                throw HarnessError.malformedReply("closed after \(records.unread.count) bytes")
+            }
             if type == RecordType.output.rawValue { output += content }
             if type == RecordType.end.rawValue { break }
         }
@@ -80,32 +80,14 @@ final class FastCGIConnection {
 
     /// True once the responder has closed; waits for that or for bytes.
     func isClosedByPeer() throws -> Bool {
-        guard unread.isEmpty else { return false }
-        unread = try readSome(from: descriptor)
-        return unread.isEmpty
+        guard records.unread.isEmpty else { return false }
+        return try !records.readMore()
     }
 
     /// Whether the responder has taken everything that was sent out of its socket.
     var isAllReadByPeer: Bool {
         var bytes: Int32 = 0
         return ioctl(descriptor, UInt(TIOCOUTQ), &bytes) == 0 && bytes == 0
-    }
-
-    private func readRecord() throws -> (type: UInt8, content: [UInt8]) {
-        while true {
-            if unread.count >= 8 {
-                let length = Int(unread[4]) << 8 | Int(unread[5])
-                let whole = 8 + length + Int(unread[6])
-                if unread.count >= whole {
-                    let record = (unread[1], Array(unread[8..<8 + length]))
-                    unread.removeFirst(whole)
-                    return record
-                }
-            }
-            let bytes = try readSome(from: descriptor)
-            guard !bytes.isEmpty else { throw HarnessError.malformedReply("closed after \(unread.count) bytes") }
-            unread += bytes
-        }
     }
 }
 

@@ -53,27 +53,11 @@ final class FastCGIRecorder: @unchecked Sendable {
     }
 
     private func serve(_ descriptor: Int32, _ connection: Int) {
-        var unread: [UInt8] = []
-        func record() throws -> (type: UInt8, content: [UInt8])? {
-            while true {
-                if unread.count >= 8 {
-                    let length = Int(unread[4]) << 8 | Int(unread[5])
-                    let whole = 8 + length + Int(unread[6])
-                    if unread.count >= whole {
-                        let record = (unread[1], Array(unread[8..<8 + length]))
-                        unread.removeFirst(whole)
-                        return record
-                    }
-                }
-                let bytes = try readSome(from: descriptor)
-                if bytes.isEmpty { return nil }
-                unread += bytes
-            }
-        }
+        var records = FastCGIRecordReader(descriptor: descriptor)
         var parameters: [UInt8] = []
         var body: [UInt8] = []
         var isKept = false
-        while let (type, content) = try? record() {
+        while let (type, content) = try? records.next() {
             switch type {
             case 1: (isKept, parameters, body) = (content[2] & 1 == 1, [], [])
             case 4: parameters += content
