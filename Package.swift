@@ -108,5 +108,10 @@ let package = Package(
             dependencies: ["Authentication", "Credentials", "fxctl"],
             swiftSettings: testSettings),
         .testTarget(name: "StatusIndexTests", dependencies: ["StatusIndex"], swiftSettings: testSettings),
+        // The product as senders and operators meet it: behind real nginx, from outside the process.
+        .testTarget(
+            name: "ContractTests",
+            dependencies: ["fx-bridge", "fxctl", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: testSettings),
     ]
 )
