@@ -11,7 +11,7 @@ enum IndexSchema {
     /// - `event`: a sequence grows, so rows and the entries of time-ordered names go to the right edge of their trees,
     ///   whose pages fill up wholly and are written once. Scattered names would dirty a page each, the more the larger
     ///   the tree: their indexes start with the block of 65,536 sequences, a range of pages small enough to stay in the
-    ///   cache while it is filled. A lookup of such a name asks every block, newest first (2 µs each).
+    ///   cache while it is filled. A lookup of such a name asks every block, newest first (3 µs each).
     /// - `execution`: `row` is the order of arrival and means nothing; `first_recorded` is the earliest report's time.
     /// - `overruled`: the terminal reports that do not stand; see ``ReportPrecedence``.
     static let tables = """
@@ -85,11 +85,12 @@ enum IndexSchema {
         PRAGMA mmap_size = 0;
         """
 
-    /// Throws unless `database` holds these tables.
-    static func check(_ database: borrowing Database) throws(StatusIndexError) {
+    /// Throws unless `database` holds these tables, or, where `allowsEmpty`, none at all yet.
+    static func check(_ database: borrowing Database, allowsEmpty: Bool = false) throws(StatusIndexError) {
         switch try version(of: database) {
         case version: return
         // SQLite makes the file before the tables are committed.
+        case 0 where allowsEmpty: return
         case 0: throw .missing(path: database.path)
         case let found: throw .foreignVersion(path: database.path, found: found)
         }

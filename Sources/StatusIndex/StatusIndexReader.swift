@@ -7,10 +7,15 @@ package final class StatusIndexReader {
     static let busyMilliseconds: Int32 = 1000
 
     private let path: String
+    private let replacementCheckInterval: Duration
     private var connection: ReaderConnection?
+    private var nextReplacementCheck = ContinuousClock.now
 
-    package init(path: String) {
+    /// - Parameter replacementCheckInterval: how long a file that took the index's place may go unnoticed. Looking
+    ///   costs a `stat(2)`, a fifth of a read, and a file is replaced only when it was damaged or of another version.
+    package init(path: String, replacementCheckInterval: Duration = .milliseconds(100)) {
         self.path = path
+        self.replacementCheckInterval = replacementCheckInterval
     }
 
     /// Whether an event of that cid came from `tenant`.
@@ -72,7 +77,12 @@ package final class StatusIndexReader {
     private func read<Result>(
         _ body: (ReaderConnection) throws(StatusIndexError) -> Result
     ) throws(StatusIndexError) -> Result {
-        if let connection, try !connection.isReplaced() { return try body(connection) }
+        let now = ContinuousClock.now
+        if let connection {
+            if now < nextReplacementCheck { return try body(connection) }
+            nextReplacementCheck = now + replacementCheckInterval
+            if try !connection.isReplaced() { return try body(connection) }
+        }
         // First let go of a file that was replaced: it takes room on the disk until then.
         connection = nil
         let opened = try ReaderConnection(path: path)

@@ -27,11 +27,10 @@ package final class StatusIndexWriter {
     package init(path: String, create: Bool) throws(StatusIndexError) {
         database = try Database(
             path: path, access: create ? .create : .write, busyMilliseconds: Self.busyMilliseconds)
-        // Before anything is written: another version's file, or another program's, is left as it is.
-        if !create { try IndexSchema.check(database) }
+        // Before the settings, which change the file: what is not ours is left as it is.
+        try IndexSchema.check(database, allowsEmpty: create)
         try database.execute(IndexSchema.writerSettings)
-        if create { try IndexSchema.create(in: database) }
-        try IndexSchema.check(database)
+        try IndexSchema.create(in: database)
 
         begin = try database.prepare("BEGIN IMMEDIATE")
         commit = try database.prepare("COMMIT")

@@ -17,7 +17,8 @@ final class TemporaryIndex {
     }
 
     func writer() throws -> StatusIndexWriter { try StatusIndexWriter(path: path, create: true) }
-    func reader() -> StatusIndexReader { StatusIndexReader(path: path) }
+    /// Looks before each read whether the file was replaced, so that no test has to wait for it.
+    func reader() -> StatusIndexReader { StatusIndexReader(path: path, replacementCheckInterval: .zero) }
     func snapshot() throws -> StatusIndexSnapshot { try StatusIndexSnapshot(path: path) }
 }
 
