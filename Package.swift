@@ -51,7 +51,8 @@ let package = Package(
         .target(name: "HTTPMessage", swiftSettings: settings),
         // Threads, and values they wait on.
         .target(name: "Threading", dependencies: ["CLinux"], swiftSettings: settings),
-        .target(name: "FastCGI", dependencies: ["CFastCGI", "CLinux", "HTTPMessage", "Threading"], swiftSettings: settings),
+        .target(
+            name: "FastCGI", dependencies: ["CFastCGI", "CLinux", "HTTPMessage", "Threading"], swiftSettings: settings),
         .target(name: "JSONText", swiftSettings: settings),
         .target(name: "Events", dependencies: ["JSONText"], swiftSettings: settings),
         .target(
@@ -77,7 +78,8 @@ let package = Package(
         .executableTarget(
             name: "fx-bridge",
             dependencies: [
-                "Bridge", "CLinux", "Credentials", "DurableIO", "FastCGI", "Settings", "Spool", "StatusIndex", "Threading",
+                "Bridge", "CLinux", "Credentials", "DurableIO", "FastCGI", "Settings", "Spool", "StatusIndex",
+                "Threading",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -93,7 +95,8 @@ let package = Package(
             linkerSettings: executableLinking),
 
         .testTarget(name: "DurableIOTests", dependencies: ["CChecksum", "DurableIO"], swiftSettings: testSettings),
-        .testTarget(name: "SpoolTests", dependencies: ["DurableIO", "Spool", "Threading"], swiftSettings: testSettings),
+        .testTarget(
+            name: "SpoolTests", dependencies: ["DurableIO", "Spool", "Threading"], swiftSettings: testSettings),
         .testTarget(name: "JSONTextTests", dependencies: ["JSONText"], swiftSettings: testSettings),
         .testTarget(name: "EventsTests", dependencies: ["Events", "JSONText"], swiftSettings: testSettings),
         .testTarget(

@@ -57,7 +57,7 @@ package final class EventBridge: HTTPHandler {
         switch route {
         case .events, .genericEvents, .webhook:
             let body = try body(of: request)
-            let now = Events.Timestamp(microseconds: clock())
+            let now = Timestamp(microseconds: clock())
             let principal = try authenticate(request, route: route, signed: body, now: now)
             try acceptEvent.run(
                 request, body: body, route: route, principal: principal, now: now, context: context, reply: reply)
@@ -78,7 +78,7 @@ package final class EventBridge: HTTPHandler {
     }
 
     private func authenticateReader(_ request: HTTPRequest, route: Route) throws(BridgeError) -> Principal {
-        let now = Events.Timestamp(microseconds: clock())
+        let now = Timestamp(microseconds: clock())
         // There is no body to sign: a signature covers the path as it was sent, without the query.
         let principal = try authenticate(request, route: route, signed: Array(request.path.utf8), now: now)
         do {
@@ -90,7 +90,7 @@ package final class EventBridge: HTTPHandler {
     }
 
     private func authenticate(
-        _ request: HTTPRequest, route: Route, signed: [UInt8], now: Events.Timestamp
+        _ request: HTTPRequest, route: Route, signed: [UInt8], now: Timestamp
     ) throws(BridgeError) -> Principal {
         var presented = PresentedCredentials(
             apiKey: header(Self.apiKeyField, of: request), hubSignature: header(Self.hubSignatureField, of: request))

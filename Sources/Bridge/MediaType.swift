@@ -9,7 +9,8 @@ enum MediaType {
         let type = trimmed(essence).lowercased()
         let suffix = "+json"
         let isNamed = type == "application/json"
-        let hasSuffix = type.hasPrefix("application/") && type.hasSuffix(suffix)
+        let hasSuffix =
+            type.hasPrefix("application/") && type.hasSuffix(suffix)
             && type.utf8.count > "application/".utf8.count + suffix.utf8.count
         guard isNamed || hasSuffix else { return false }
         while let parameter = parts.next() {

@@ -32,7 +32,8 @@ package struct ReportHealth: Sendable {
         let results = checks.map { (name: $0.name, failure: $0.failure()) }
         let isReady = results.allSatisfy { $0.failure == nil }
         var json: [UInt8] = []
-        JSONWriter.appendRaw(isReady ? #"{"status":"ready","checks":["# : #"{"status":"not ready","checks":["#, to: &json)
+        JSONWriter.appendRaw(
+            isReady ? #"{"status":"ready","checks":["# : #"{"status":"not ready","checks":["#, to: &json)
         for (index, result) in results.enumerated() {
             JSONWriter.appendRaw(index == 0 ? #"{"name":"# : #",{"name":"#, to: &json)
             JSONWriter.appendString(result.name, to: &json)

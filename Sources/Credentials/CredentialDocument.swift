@@ -175,7 +175,7 @@ private struct MemberReader {
     }
 
     private func moment(_ text: String, _ member: String) throws(CredentialsError) -> Int64 {
-        guard let seconds = Timestamp.parse(text) else { throw invalid(member) }
+        guard let seconds = CalendarTime.parse(text) else { throw invalid(member) }
         return seconds
     }
 }
@@ -186,9 +186,9 @@ extension CredentialDocument.Token {
         self.init(
             id: credential.id, tenant: credential.tenant.name, name: credential.name, scopes: credential.scopes.names,
             sources: credential.sources.map(\.pattern), types: credential.types.map(\.pattern),
-            sha256: Hex.encode(record.digest), created: Timestamp.format(credential.createdSeconds),
-            expires: credential.expiresSeconds.map(Timestamp.format),
-            revoked: credential.revokedSeconds.map(Timestamp.format))
+            sha256: Hex.encode(record.digest), created: CalendarTime.format(credential.createdSeconds),
+            expires: credential.expiresSeconds.map(CalendarTime.format),
+            revoked: credential.revokedSeconds.map(CalendarTime.format))
     }
 }
 
@@ -201,11 +201,11 @@ extension CredentialDocument.Key {
             sources: credential.sources.map(\.pattern), types: credential.types.map(\.pattern),
             secrets: record.secrets.map { secret in
                 Value(
-                    value: secret.value.revealed, created: Timestamp.format(secret.createdSeconds),
-                    expires: secret.expiresSeconds.map(Timestamp.format))
+                    value: secret.value.revealed, created: CalendarTime.format(secret.createdSeconds),
+                    expires: secret.expiresSeconds.map(CalendarTime.format))
             },
-            created: Timestamp.format(credential.createdSeconds),
-            expires: credential.expiresSeconds.map(Timestamp.format),
-            revoked: credential.revokedSeconds.map(Timestamp.format))
+            created: CalendarTime.format(credential.createdSeconds),
+            expires: credential.expiresSeconds.map(CalendarTime.format),
+            revoked: credential.revokedSeconds.map(CalendarTime.format))
     }
 }

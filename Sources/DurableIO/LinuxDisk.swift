@@ -20,7 +20,7 @@ package struct LinuxDisk: Disk {
     package func makeDirectory(_ path: String) throws(IOError) {
         do {
             _ = try IOError.check("mkdir", path) { unsafe mkdir(path, 0o750) }
-        } catch where error.errno == EEXIST {
+        } catch  where error.errno == EEXIST {
             return
         }
         try synchronizeDirectory(Self.parent(of: path))
@@ -69,7 +69,7 @@ package struct LinuxDisk: Disk {
         let lock = LinuxDirectoryLock(descriptor: descriptor)
         do {
             _ = try IOError.check("flock", path) { flock(descriptor, LOCK_EX | LOCK_NB) }
-        } catch where error.errno == EWOULDBLOCK {
+        } catch  where error.errno == EWOULDBLOCK {
             return nil
         }
         return lock

@@ -137,7 +137,8 @@ final class FastCGIConnection: HTTPExchange, @unchecked Sendable {
         guard unsafe FCGX_GetError(request.pointee.in) == 0 else { return nil }
         if bytes.count == capacity {
             guard let rest = drain() else { return nil }
-            return announced.map { .wrongLength(announced: $0, received: bytes.count + rest) } ?? .tooLarge(limit: limit)
+            return announced.map { .wrongLength(announced: $0, received: bytes.count + rest) }
+                ?? .tooLarge(limit: limit)
         }
         if let announced, bytes.count != announced {
             return .wrongLength(announced: announced, received: bytes.count)

@@ -20,7 +20,8 @@ extension FastCGIError: CustomStringConvertible {
             unsafe "\(call) \(path): \(String(cString: strerror(errno)))"
         case .socketPathTooLong(let path, let limit):
             "\(path) is too long for the name of a Unix socket, which has \(limit) bytes at most"
-        case .notASocket(let path): "\(path) exists and is no socket; move it away or set fastcgi.socket to another path"
+        case .notASocket(let path):
+            "\(path) exists and is no socket; move it away or set fastcgi.socket to another path"
         case .inUse(let path): "another process answers on \(path)"
         case .unknownGroup(let name): "there is no group '\(name)' on this machine (fastcgi.socket_group)"
         case .library(let status): "FCGX_Init failed with \(status)"

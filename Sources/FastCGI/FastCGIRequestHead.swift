@@ -70,7 +70,7 @@ struct FastCGIRequestHead {
 
     private static func decimal(_ value: UnsafeRawBufferPointer) -> Int? {
         var result = 0
-        for unsafe byte in unsafe value {
+        for unsafebyte in unsafe value {
             let digit = Int(byte) - 0x30
             guard (0...9).contains(digit), result < 1 << 50 else { return nil }
             result = result * 10 + digit

@@ -121,7 +121,8 @@ package final class FastCGIServer: @unchecked Sendable {
         }
         connection.becomeIdle()
         let status = unsafe fx_epoll_modify(
-            epoll, connection.descriptor, Self.armed, UInt64(UInt(bitPattern: Unmanaged.passUnretained(connection).toOpaque())))
+            epoll, connection.descriptor, Self.armed,
+            UInt64(UInt(bitPattern: Unmanaged.passUnretained(connection).toOpaque())))
         if status != 0 {
             close(connection)
         } else if isDraining.load(ordering: .sequentiallyConsistent) {

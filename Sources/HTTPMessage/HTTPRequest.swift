@@ -16,7 +16,8 @@ package struct HTTPRequest: Sendable {
     package var listener: HTTPListener
 
     package init(
-        method: HTTPMethod, path: String, query: String = "", contentType: String = "", fields: HTTPFields = HTTPFields(),
+        method: HTTPMethod, path: String, query: String = "", contentType: String = "",
+        fields: HTTPFields = HTTPFields(),
         body: HTTPBody = .complete([]), requestID: String = "", remoteAddress: String = "",
         listener: HTTPListener = .public
     ) {

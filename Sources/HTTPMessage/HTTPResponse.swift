@@ -21,7 +21,8 @@ package struct HTTPResponse: Sendable {
 
     package mutating func add(_ name: StaticString, _ value: StaticString) {
         appendName(name)
-        unsafe fieldLines.append(contentsOf: UnsafeBufferPointer(start: value.utf8Start, count: value.utf8CodeUnitCount))
+        unsafe fieldLines.append(
+            contentsOf: UnsafeBufferPointer(start: value.utf8Start, count: value.utf8CodeUnitCount))
         endLine()
     }
 

@@ -61,7 +61,9 @@ package final class LogReader {
             }
             if try fill(limit: limit) { continue }
             // The end of what this segment holds: is there another one behind it?
-            if followingSegment == nil { followingSegment = try SegmentName.firsts(in: directory, disk: disk).first { $0 > segment } }
+            if followingSegment == nil {
+                followingSegment = try SegmentName.firsts(in: directory, disk: disk).first { $0 > segment }
+            }
             guard let following = followingSegment else { return .end }
             return try leaveSegment(for: following, limit: limit)
         }
@@ -137,7 +139,7 @@ package final class LogReader {
             guard let chosen = firsts.last(where: { $0 <= nextSequence }) ?? firsts.first else { return false }
             do {
                 file = try disk.openFileForReading(directory + "/" + SegmentName.name(first: chosen))
-            } catch where error.isNotFound && attempt < attemptsLimit {
+            } catch  where error.isNotFound && attempt < attemptsLimit {
                 continue
             }
             segment = chosen

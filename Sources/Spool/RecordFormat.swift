@@ -51,7 +51,9 @@ package enum RecordFormat {
         else { return .failure(.noTrailer) }
         var stated: UInt32 = 0
         for digit in 0..<8 {
-            guard let value = hexValue(line.byte(checkedEnd + trailerHead.count + digit)) else { return .failure(.noTrailer) }
+            guard let value = hexValue(line.byte(checkedEnd + trailerHead.count + digit)) else {
+                return .failure(.noTrailer)
+            }
             stated = stated << 4 | UInt32(value)
         }
         let computed = CRC32C.checksum(line.extracting(0..<checkedEnd))

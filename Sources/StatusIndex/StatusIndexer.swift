@@ -150,7 +150,8 @@ package final class StatusIndexer: Sendable {
         var rowsCount = 0
         while !isStopping {
             let stored = try writer.position(ofLog: log.name)
-            let reader = readers[log].flatMap { $0.nextSequence == max(stored, 1) ? $0 : nil }
+            let reader =
+                readers[log].flatMap { $0.nextSequence == max(stored, 1) ? $0 : nil }
                 ?? LogReader(directory: log.directory, disk: disk, from: stored)
             readers[log] = reader
             let rows: IndexedLog.Rows

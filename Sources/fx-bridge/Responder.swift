@@ -58,7 +58,8 @@ struct Responder {
     private func serve(_ layout: SpoolLayout, _ credentials: CredentialFollower, _ indexer: StatusIndexer) {
         let credentialsDirectory = LinuxDisk.parent(of: settings.credentials.file)
         if !signals.watch(credentialsDirectory) {
-            logger.warning("changes of the credentials are seen with the next request only",
+            logger.warning(
+                "changes of the credentials are seen with the next request only",
                 metadata: ["directory": "\(credentialsDirectory)"])
         }
         watchExecutionLogs(layout)
@@ -111,7 +112,7 @@ extension Responder {
     private func openSpool(_ layout: SpoolLayout) throws -> sending LogAppender {
         do {
             _ = try disk.names(in: layout.root)
-        } catch where error.errno == ENOENT {
+        } catch  where error.errno == ENOENT {
             throw StartFailure(
                 "the spool directory \(layout.root) does not exist; make it, owned by the user that fx-bridge runs as "
                     + "(mkdir -m 0750 \(layout.root)), or set spool.directory")
@@ -133,7 +134,8 @@ extension Responder {
             case .locked:
                 throw StartFailure("\(error); only one fx-bridge can run on a spool")
             case .disk:
-                throw StartFailure("the spool cannot be written: \(error); it must belong to the user that fx-bridge runs as")
+                throw StartFailure(
+                    "the spool cannot be written: \(error); it must belong to the user that fx-bridge runs as")
             case .unsuitableFileSystem, .full, .shortWrite, .overloaded, .recordTooLarge, .stopped:
                 throw StartFailure("\(error)")
             }
@@ -148,14 +150,17 @@ extension Responder {
             switch event {
             case .committed: indexer.withLock { $0 }?.poke()
             case .refused(let records, let error):
-                logger.error("events could not be stored; their senders were told",
+                logger.error(
+                    "events could not be stored; their senders were told",
                     metadata: ["events": "\(records)", "because": "\(error)"])
             case .recovered: logger.notice("events are stored again")
             }
         }
     }
 
-    private func startIndexer(_ layout: SpoolLayout, _ writer: LogWriter, _ recent: RecentEvents) throws -> StatusIndexer {
+    private func startIndexer(_ layout: SpoolLayout, _ writer: LogWriter, _ recent: RecentEvents) throws
+        -> StatusIndexer
+    {
         let logger = logger
         let indexer = StatusIndexer(
             path: settings.index.file, layout: layout, disk: disk, recent: recent, committed: { writer.position }
@@ -164,7 +169,8 @@ extension Responder {
             case .finding(let finding):
                 logger.error("the index skipped something in a log", metadata: ["what": "\(finding)"])
             case .rebuilding(let error):
-                logger.warning("the index is thrown away and built again from the logs", metadata: ["because": "\(error)"])
+                logger.warning(
+                    "the index is thrown away and built again from the logs", metadata: ["because": "\(error)"])
             case .failed(let error):
                 logger.error("the index cannot follow the logs; trying again", metadata: ["because": "\(error)"])
             case .cannotRead(let error):
@@ -233,7 +239,8 @@ extension Responder {
             let server = try FastCGIServer(listener: listener, options: options, handler: bridge) { notice in
                 switch notice {
                 case .acceptFailed(let errno):
-                    logger.error("a connection could not be accepted; trying again",
+                    logger.error(
+                        "a connection could not be accepted; trying again",
                         metadata: ["because": "\(IOError("accept", settings.fastCGI.socketPath, errno: errno))"])
                 case .connectionsLimitReached(let limit):
                     logger.warning("no more connections are accepted for now", metadata: ["limit": "\(limit)"])

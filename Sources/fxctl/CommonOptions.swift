@@ -49,12 +49,17 @@ struct CommonOptions: ParsableArguments {
 enum CommandError: Error, CustomStringConvertible {
     case outputLost
     case inputUnusable
+    /// The records that could be read were printed.
+    case logIncomplete(findingsCount: Int)
+    case indexDiffers
 
     var description: String {
         switch self {
         case .outputLost: "standard output cannot be written; what was to be shown is lost"
         case .inputUnusable:
             "standard input is no secret of at most \(CredentialStore.secretBytes.upperBound) bytes of UTF-8"
+        case .logIncomplete(let count): "the log is not whole: \(count) places had to be skipped"
+        case .indexDiffers: "the index differs from the logs; fxctl index rebuild mends it"
         }
     }
 }

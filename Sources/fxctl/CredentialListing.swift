@@ -34,9 +34,9 @@ struct CredentialListing: Encodable {
         scopes = credential.scopes.names
         sources = credential.sources.map(\.pattern)
         types = credential.types.map(\.pattern)
-        created = Timestamp.format(credential.createdSeconds)
-        expires = credential.expiresSeconds.map(Timestamp.format)
-        revoked = credential.revokedSeconds.map(Timestamp.format)
+        created = CalendarTime.format(credential.createdSeconds)
+        expires = credential.expiresSeconds.map(CalendarTime.format)
+        revoked = credential.revokedSeconds.map(CalendarTime.format)
         status = credential.standing(nowSeconds: nowSeconds).rawValue
     }
 
@@ -60,22 +60,11 @@ struct CredentialListing: Encodable {
             if isOfKeys { row += [listing.provider ?? "-", listing.isTriedOnBareURL == true ? "yes" : "no"] }
             return row
         }
-        return aligned([header] + rows)
+        return TextTable.text([header] + rows)
     }
 
     private static func joined(_ texts: [String]) -> String {
         texts.isEmpty ? "-" : texts.joined(separator: ",")
-    }
-
-    private static func aligned(_ rows: [[String]]) -> String {
-        let widths = (0..<(rows.first?.count ?? 0)).map { column in rows.map { $0[column].count }.max() ?? 0 }
-        return rows.map { row in
-            let cells = zip(row, widths).map { cell, width in
-                cell + String(repeating: " ", count: width - cell.count)
-            }
-            let line = cells.joined(separator: "  ")
-            return String(line.reversed().drop { $0 == " " }.reversed())
-        }.joined(separator: "\n")
     }
 }
 
@@ -86,6 +75,6 @@ struct RevocationAnswer: Encodable {
 
     init(_ credential: Credential) {
         id = credential.id
-        revoked = credential.revokedSeconds.map(Timestamp.format)
+        revoked = credential.revokedSeconds.map(CalendarTime.format)
     }
 }

@@ -39,12 +39,12 @@ struct CredentialOptions: ParsableArguments {
     }
 
     private static func moment(_ text: String, nowSeconds: Int64) throws -> Int64 {
-        if let moment = Timestamp.parse(text) {
+        if let moment = CalendarTime.parse(text) {
             guard moment > nowSeconds else { throw ValidationError("--expires \(text) has passed already") }
             return moment
         }
         guard let seconds = DurationText.parse(text)?.components.seconds, seconds >= 1,
-            seconds <= Timestamp.secondsLimit - nowSeconds
+            seconds <= CalendarTime.secondsLimit - nowSeconds
         else {
             throw ValidationError(
                 "--expires takes a duration such as 90d or 12h, or a moment such as 2027-01-02T03:04:05Z")

@@ -1,5 +1,6 @@
 import ArgumentParser
 import DurableIO
+import Settings
 import Spool
 import StatusIndex
 
@@ -17,7 +18,8 @@ struct IndexCommand: ParsableCommand {
 
     struct Rebuild: ParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "rebuild", abstract: "Builds the index anew; a running bridge answers from the old one meanwhile.")
+            commandName: "rebuild",
+            abstract: "Builds the index anew; a running bridge answers from the old one meanwhile.")
 
         @OptionGroup var common: CommonOptions
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import DurableIO
+import Settings
 import Spool
 
 /// `fxctl spool`: looks into the logs. Nothing here changes them, and a running bridge does not mind.

@@ -53,7 +53,10 @@ struct SpoolReport: Encodable {
             let first = log.firstSequence.map { String($0) } ?? "-"
             rows.append([log.log, String(log.segments), String(log.bytes), first, String(log.nextSequence)])
         }
-        var lines = [TextTable.text(rows), "", "\(directory) on \(fileSystem): \(availableBytes) of \(totalBytes) bytes are free"]
+        var lines = [
+            TextTable.text(rows), "",
+            "\(directory) on \(fileSystem): \(availableBytes) of \(totalBytes) bytes are free",
+        ]
         lines += quarantine.map { "set aside by recovery: quarantine/\($0.file), \($0.bytes) bytes" }
         return lines.joined(separator: "\n")
     }
@@ -66,10 +69,10 @@ struct SpoolReport: Encodable {
             tailBytes: statistics.tailBytes)
     }
 
-    private static func names(in directory: String, _ disk: any Disk) throws -> [String] {
+    private static func names(in directory: String, _ disk: any Disk) throws(IOError) -> [String] {
         do {
             return try disk.names(in: directory).filter { !$0.hasPrefix(".") }.sorted()
-        } catch let error as IOError where error.isNotFound {
+        } catch  where error.isNotFound {
             return []
         }
     }

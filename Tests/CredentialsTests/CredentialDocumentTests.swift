@@ -132,14 +132,14 @@ extension String {
 struct TimestampTests {
     @Test("is read and written by RFC 3339")
     func reading() {
-        #expect(Timestamp.format(noon) == "2026-01-02T12:00:00Z")
-        #expect(Timestamp.format(0) == "1970-01-01T00:00:00Z")
-        #expect(Timestamp.format(Timestamp.secondsLimit) == "9999-12-31T23:59:59Z")
+        #expect(CalendarTime.format(noon) == "2026-01-02T12:00:00Z")
+        #expect(CalendarTime.format(0) == "1970-01-01T00:00:00Z")
+        #expect(CalendarTime.format(CalendarTime.secondsLimit) == "9999-12-31T23:59:59Z")
         for good in [
             "2026-01-02T12:00:00Z", "2026-01-02t12:00:00z", "2026-01-02T12:00:00.999Z", "2026-01-02T14:30:00+02:30",
             "2026-01-01T20:00:00-16:00",
         ] {
-            #expect(Timestamp.parse(good) == noon, "\(good)")
+            #expect(CalendarTime.parse(good) == noon, "\(good)")
         }
         for bad in [
             "", "2026-01-02", "2026-01-02 12:00:00Z", "2026-01-02T12:00:00", "2026-02-29T00:00:00Z",
@@ -148,7 +148,7 @@ struct TimestampTests {
             "2026-01-02T12:00:60Z", "2026-01-02T12:00:00.Z", "2026-01-02T12:00:00+24:00", "2026-01-02T12:00:00Zx",
             "1969-12-31T23:59:59Z", "２026-01-02T12:00:00Z", "+026-01-02T12:00:00Z", String(repeating: "9", count: 99),
         ] {
-            #expect(Timestamp.parse(bad) == nil, "\(bad)")
+            #expect(CalendarTime.parse(bad) == nil, "\(bad)")
         }
     }
 
@@ -156,8 +156,8 @@ struct TimestampTests {
     func everyDay() {
         var previous = ""
         for day in Int64(0)..<146_097 {
-            let text = Timestamp.format(day * 86_400 + 86_399)
-            if Timestamp.parse(text) != day * 86_400 + 86_399 || text <= previous { Issue.record("\(text)") }
+            let text = CalendarTime.format(day * 86_400 + 86_399)
+            if CalendarTime.parse(text) != day * 86_400 + 86_399 || text <= previous { Issue.record("\(text)") }
             previous = text
         }
         #expect(previous == "2369-12-31T23:59:59Z")

@@ -1,5 +1,5 @@
 /// Moments as they stand in `credentials.json` and in answers: RFC 3339, whole seconds, UTC.
-package enum Timestamp {
+package enum CalendarTime {
     /// 9999-12-31T23:59:59Z: beyond it there is no four-digit year.
     package static let secondsLimit: Int64 = 253_402_300_799
 
