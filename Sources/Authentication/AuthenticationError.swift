@@ -7,6 +7,8 @@ package enum AuthenticationError: Error, Equatable, Sendable {
     case refused(RefusalReason, credentialID: String?)
     /// 400: a credential header came more than once, so two readers may disagree about which one counts.
     case duplicatedHeader(CredentialHeader)
+    /// 403: the credential is good and lacks these scopes.
+    case scopeMissing(Scopes, credentialID: String)
     /// 403: the credential is good and does not allow this.
     case denied(DenialReason, credentialID: String)
 
@@ -15,6 +17,7 @@ package enum AuthenticationError: Error, Equatable, Sendable {
         switch self {
         case .refused(let reason, _): reason.rawValue
         case .duplicatedHeader: "credential-header-duplicated"
+        case .scopeMissing: "scope-missing"
         case .denied(let reason, _): reason.rawValue
         }
     }
@@ -24,7 +27,7 @@ package enum AuthenticationError: Error, Equatable, Sendable {
         switch self {
         case .refused(_, let id): id
         case .duplicatedHeader: nil
-        case .denied(_, let id): id
+        case .scopeMissing(_, let id), .denied(_, let id): id
         }
     }
 }
@@ -32,7 +35,7 @@ package enum AuthenticationError: Error, Equatable, Sendable {
 extension AuthenticationError: CustomStringConvertible {
     package var description: String {
         switch self {
-        case .refused, .denied: credentialID.map { "\(reason) (\($0))" } ?? reason
+        case .refused, .scopeMissing, .denied: credentialID.map { "\(reason) (\($0))" } ?? reason
         case .duplicatedHeader(let header): "\(reason) (\(header.rawValue))"
         }
     }
@@ -60,7 +63,6 @@ package enum RefusalReason: String, CaseIterable, Sendable {
 
 /// What a good credential does not allow.
 package enum DenialReason: String, CaseIterable, Sendable {
-    case scopeMissing = "scope-missing"
     case sourceNotAllowed = "source-not-allowed"
     case typeNotAllowed = "type-not-allowed"
 }

@@ -43,9 +43,10 @@ package struct Principal: Sendable, Equatable {
         furtherLimits = key.limits
     }
 
-    /// - Throws: ``AuthenticationError/denied`` with ``DenialReason/scopeMissing``.
+    /// - Throws: ``AuthenticationError/scopeMissing`` with those that are missing.
     package func allows(_ scope: Scopes) throws(AuthenticationError) {
-        guard scopes.isSuperset(of: scope) else { throw .denied(.scopeMissing, credentialID: credentialID) }
+        let missing = scope.subtracting(scopes)
+        guard missing.isEmpty else { throw .scopeMissing(missing, credentialID: credentialID) }
     }
 
     /// - Throws: ``AuthenticationError/denied``, for the source before the type.

@@ -12,9 +12,13 @@ struct AcceptEvent: Sendable {
     let recent: RecentEvents
 
     private static let correlationIDField = HTTPFieldName("X-Correlation-ID")
+    private static let gitHubEventField = HTTPFieldName("X-GitHub-Event")
+    private static let gitHubDeliveryField = HTTPFieldName("X-GitHub-Delivery")
 
     /// What is put on the spool, before it has an identity.
     private struct Draft {
+        /// nil for an id of our own.
+        var id: String?
         var source: EventSource
         var type: String
         var data: JSONValue
@@ -34,7 +38,7 @@ struct AcceptEvent: Sendable {
         }
         guard MediaType.isJSON(request.contentType) else { throw .mediaType(request.contentType) }
         let sentCID = try correlationID(request)
-        let draft = try draft(of: body, route: route)
+        let draft = try draft(of: request, body: body, route: route, principal: principal)
         do {
             try principal.allows(source: draft.source.reference, type: draft.type)
         } catch {
@@ -43,7 +47,8 @@ struct AcceptEvent: Sendable {
 
         let cid = sentCID ?? CorrelationID(context.makeUUID(at: now))
         let line = EventLine(
-            id: context.makeUUID(at: now).text, source: draft.source, type: draft.type, time: now, recordedTime: now,
+            id: draft.id ?? context.makeUUID(at: now).text, source: draft.source, type: draft.type, time: now,
+            recordedTime: now,
             cid: cid, tenant: principal.tenant.name, authID: principal.credentialID
         ).spoolLine(data: draft.data, of: body)
         let waiter = AcceptedEvent(
@@ -65,7 +70,9 @@ struct AcceptEvent: Sendable {
         }
     }
 
-    private func draft(of body: [UInt8], route: Route) throws(BridgeError) -> Draft {
+    private func draft(
+        of request: HTTPRequest, body: [UInt8], route: Route, principal: Principal
+    ) throws(BridgeError) -> Draft {
         do {
             switch route {
             case .events:
@@ -73,13 +80,34 @@ struct AcceptEvent: Sendable {
                     body: body, depthLimit: options.jsonDepthLimit, sourceBytesLimit: options.eventSourceBytesLimit,
                     typeBytesLimit: options.eventTypeBytesLimit)
                 return Draft(source: EventSource(event.source), type: event.type, data: event.payload)
-            case .webhook: return try whole(body, options.webhook)
+            case .webhook:
+                // Who only has a token has not shown that the delivery is GitHub's.
+                guard principal.kind != .accessToken, let event = request.fields.text(Self.gitHubEventField) else {
+                    return try whole(body, options.webhook)
+                }
+                return try gitHubDelivery(event, request, body)
             case .genericEvents, .correlation, .execution, .openAPI, .health, .readiness:
                 return try whole(body, options.generic)
             }
         } catch {
             throw .event(error)
         }
+    }
+
+    private func gitHubDelivery(
+        _ event: String, _ request: HTTPRequest, _ body: [UInt8]
+    ) throws(EventsError) -> Draft {
+        let document: JSONDocument
+        do {
+            document = try JSONScanner.members(of: body, depthLimit: options.jsonDepthLimit)
+        } catch {
+            throw .json(error)
+        }
+        let id = request.fields.text(Self.gitHubDeliveryField)
+        let delivery = GitHubDelivery(event: event, delivery: id, document: document, body: body)
+        return Draft(
+            id: delivery?.id, source: delivery?.source ?? options.webhook.source,
+            type: delivery?.type ?? options.webhook.type, data: document.root)
     }
 
     private func whole(_ body: [UInt8], _ defaults: EventDefaults) throws(EventsError) -> Draft {

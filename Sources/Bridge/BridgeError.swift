@@ -107,10 +107,10 @@ extension BridgeError {
                 detail: "\(header.rawValue) came more than once; send it once.")
             problem.member = header.rawValue
             return problem
-        case .denied(.scopeMissing, _):
+        case .scopeMissing(let scopes, _):
             return Problem(
                 "scope-missing", "The credential does not allow this", .forbidden,
-                detail: "The credential lacks the scope that this route asks for.")
+                detail: "The credential lacks the scope \(scopes.names.joined(separator: " ")).")
         case .denied(.sourceNotAllowed, _):
             return Problem(
                 "source-not-allowed", "The credential does not allow this", .forbidden,

@@ -36,19 +36,26 @@ package final class CredentialFollower: Sendable {
     private let current: Mutex<Current>
     private let seen: Mutex<Seen>
 
-    /// Reads the file for the first time.
+    /// Reads the file for the first time. One that is not there yet is followed too: a fresh installation starts, lets
+    /// nobody in, and knows the first credential as soon as it is made.
     ///
     /// - Parameter report: called on the thread that noticed, one at a time; it must not call the follower.
-    /// - Throws: ``CredentialsError``, ready to be shown to the operator: there is no last good file yet.
+    /// - Throws: ``CredentialsError`` of a file that is there and no good: there is no last good one yet.
     package init(
         path: String, now: ContinuousClock.Instant = .now, report: @escaping @Sendable (Report) -> Void
     ) throws(CredentialsError) {
         file = CredentialFile(path: path)
         self.report = report
-        let (bytes, version) = try file.read()
-        let keyRing = try CredentialSet(json: bytes, path: path).keyRing
-        current = Mutex(Current(keyRing: keyRing, checkedAt: now))
-        seen = Mutex(Seen(version: version))
+        do throws(CredentialsError) {
+            let (bytes, version) = try file.read()
+            let keyRing = try CredentialSet(json: bytes, path: path).keyRing
+            current = Mutex(Current(keyRing: keyRing, checkedAt: now))
+            seen = Mutex(Seen(version: version))
+        } catch .missing(let missing) {
+            current = Mutex(Current(keyRing: KeyRing(tokens: [], secretKeys: []), checkedAt: now))
+            seen = Mutex(Seen(version: nil, reported: .missing(path: missing)))
+            report(.keptLastGood(.missing(path: missing)))
+        }
     }
 
     /// The credentials in force, as of at most ``checkInterval`` ago.
@@ -66,8 +73,12 @@ package final class CredentialFollower: Sendable {
         }
     }
 
-    /// Why the file as it is now is not in force; nil if it is.
-    package var lastError: CredentialsError? { seen.withLock { $0.reported } }
+    /// Why the file as it is now is not in force; nil if it is, or if there is none: what is known then is right.
+    package var brokenBecause: CredentialsError? {
+        let reported = seen.withLock { $0.reported }
+        if case .missing = reported { return nil }
+        return reported
+    }
 
     /// Looks at the file at once; for a hint that it has changed.
     package func reload() {

@@ -20,7 +20,7 @@ package struct LinuxDisk: Disk {
     package func makeDirectory(_ path: String) throws(IOError) {
         do {
             _ = try IOError.check("mkdir", path) { unsafe mkdir(path, 0o750) }
-        } catch  where error.errno == EEXIST {
+        } catch let error where error.errno == EEXIST {
             return
         }
         try synchronizeDirectory(Self.parent(of: path))
@@ -67,12 +67,15 @@ package struct LinuxDisk: Disk {
     package func lockDirectory(_ path: String) throws(IOError) -> (any DirectoryLock)? {
         let descriptor = try IOError.check("open", path) { unsafe open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
         let lock = LinuxDirectoryLock(descriptor: descriptor)
-        do {
-            _ = try IOError.check("flock", path) { flock(descriptor, LOCK_EX | LOCK_NB) }
-        } catch  where error.errno == EWOULDBLOCK {
-            return nil
+        // A child that is between fork and exec shares the locks of its parent, even one that is just letting go.
+        let attemptsLimit = 10
+        let pauseMicroseconds: UInt32 = 20_000
+        for attempt in 1...attemptsLimit {
+            if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return lock }
+            guard errno == EWOULDBLOCK else { throw IOError("flock", path, errno: errno) }
+            if attempt < attemptsLimit { usleep(pauseMicroseconds) }
         }
-        return lock
+        return nil
     }
 
     /// The directory a path lies in: `a/b` → `a`, `a` → `.`, `/a` → `/`.

@@ -70,8 +70,8 @@ struct FastCGIRequestHead {
 
     private static func decimal(_ value: UnsafeRawBufferPointer) -> Int? {
         var result = 0
-        for unsafebyte in unsafe value {
-            let digit = Int(byte) - 0x30
+        for index in value.indices {
+            let digit = Int(unsafe value[index]) - 0x30
             guard (0...9).contains(digit), result < 1 << 50 else { return nil }
             result = result * 10 + digit
         }

@@ -67,6 +67,8 @@ package final class FastCGIServer: @unchecked Sendable {
         listener: ListeningSocket, options: Options, handler: any HTTPHandler,
         notice: @escaping @Sendable (Notice) -> Void
     ) throws(FastCGIError) {
+        // libfcgi closes only what has failed; lingering for 2 s over it would hold a worker (LIBFCGI_OS_CLOSE_POLL_TIMEOUT).
+        unsafe setenv("LIBFCGI_OS_CLOSE_POLL_TIMEOUT", "0", 1)
         let status = FCGX_Init()
         guard status == 0 else { throw .library(status: status) }
         // libfcgi has just taken SIGPIPE, SIGUSR1 and SIGTERM for itself.

@@ -139,7 +139,7 @@ package final class LogReader {
             guard let chosen = firsts.last(where: { $0 <= nextSequence }) ?? firsts.first else { return false }
             do {
                 file = try disk.openFileForReading(directory + "/" + SegmentName.name(first: chosen))
-            } catch  where error.isNotFound && attempt < attemptsLimit {
+            } catch let error where error.isNotFound && attempt < attemptsLimit {
                 continue
             }
             segment = chosen

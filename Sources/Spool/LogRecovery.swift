@@ -106,7 +106,7 @@ private struct SegmentTail {
             let path = attempt == 1 ? stem + ".torn" : "\(stem).\(attempt).torn"
             do {
                 return try disk.createFile(path)
-            } catch  where error.isAlreadyThere && attempt < Self.copiesLimit {
+            } catch let error where error.isAlreadyThere && attempt < Self.copiesLimit {
                 attempt += 1
             }
         }

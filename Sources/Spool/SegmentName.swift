@@ -15,7 +15,7 @@ package enum SegmentName {
     static func firsts(in directory: String, disk: any Disk) throws(IOError) -> [UInt64] {
         do {
             return try disk.names(in: directory).compactMap { first(in: $0) }.sorted()
-        } catch  where error.isNotFound {
+        } catch let error where error.isNotFound {
             return []
         }
     }

@@ -22,7 +22,7 @@ struct IndexedLog: Hashable, Sendable {
         var writers: [String] = []
         do {
             writers = try disk.names(in: layout.executions).filter { !$0.hasPrefix(".") }.sorted()
-        } catch  where error.isNotFound {
+        } catch let error where error.isNotFound {
             writers = []
         }
         let logs = writers.prefix(executionLogsLimit).map { writer in

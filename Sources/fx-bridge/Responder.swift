@@ -100,7 +100,7 @@ extension Responder {
                         metadata: ["tokens": "\(tokens)", "secret_keys": "\(secretKeys)"])
                 case .keptLastGood(let error):
                     logger.error(
-                        "the credentials cannot be used; the last good ones stay in force",
+                        "the credentials cannot be read; what was known of them stays in force",
                         metadata: ["because": "\(error)"])
                 }
             }
@@ -112,7 +112,7 @@ extension Responder {
     private func openSpool(_ layout: SpoolLayout) throws -> sending LogAppender {
         do {
             _ = try disk.names(in: layout.root)
-        } catch  where error.errno == ENOENT {
+        } catch let error where error.errno == ENOENT {
             throw StartFailure(
                 "the spool directory \(layout.root) does not exist; make it, owned by the user that fx-bridge runs as "
                     + "(mkdir -m 0750 \(layout.root)), or set spool.directory")
@@ -205,7 +205,7 @@ extension Responder {
                 if let error = indexer.lastError { return "\(error)" }
                 return recent.isIndexComplete ? nil : "the index is catching up with the log"
             },
-            .init("credentials") { credentials.lastError.map { "\($0)" } },
+            .init("credentials") { credentials.brokenBecause.map { "\($0)" } },
         ])
         var readers: [StatusIndexReader] = []
         for _ in 0..<settings.fastCGI.workersCount { readers.append(StatusIndexReader(path: settings.index.file)) }
@@ -215,7 +215,7 @@ extension Responder {
     }
 
     private func listen() throws -> ListeningSocket {
-        let variables = ProcessEnvironment.variables
+        let variables = ProcessEnvironment.variables()
         let fastCGI = settings.fastCGI
         do {
             let inherited = try ListeningSocket.inherited(

@@ -39,7 +39,7 @@ struct ResponderCommand: ParsableCommand {
     func run() throws {
         let settings: BridgeSettings
         do {
-            settings = try BridgeSettings.read(path: config, environment: ProcessEnvironment.variables)
+            settings = try BridgeSettings.read(path: config, environment: ProcessEnvironment.variables())
         } catch {
             throw StartFailure("the settings are not usable\n\(error)")
         }
@@ -69,19 +69,5 @@ enum StandardError {
     static func write(_ text: String) {
         let bytes = Array(text.utf8)
         _ = unsafe bytes.withUnsafeBytes { unsafe Glibc.write(2, $0.baseAddress, $0.count) }
-    }
-}
-
-enum ProcessEnvironment {
-    static var variables: [String: String] {
-        var variables: [String: String] = [:]
-        var entry = unsafe environ
-        while let text = unsafe entry.pointee {
-            let pair = unsafe String(cString: text).split(
-                separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            if pair.count == 2 { variables[String(pair[0])] = String(pair[1]) }
-            unsafe entry += 1
-        }
-        return variables
     }
 }

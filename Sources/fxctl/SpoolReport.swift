@@ -72,7 +72,7 @@ struct SpoolReport: Encodable {
     private static func names(in directory: String, _ disk: any Disk) throws(IOError) -> [String] {
         do {
             return try disk.names(in: directory).filter { !$0.hasPrefix(".") }.sorted()
-        } catch  where error.isNotFound {
+        } catch let error where error.isNotFound {
             return []
         }
     }

@@ -16,7 +16,7 @@ struct PrincipalTests {
         let writer = try principal(scopes: .eventsWrite)
         try writer.allows(.eventsWrite)
         let refusal = error { try writer.allows(.statusRead) }
-        #expect(refusal == .denied(.scopeMissing, credentialID: writer.credentialID))
+        #expect(refusal == .scopeMissing(.statusRead, credentialID: writer.credentialID))
         #expect(refusal?.reason == "scope-missing")
         #expect(refusal?.credentialID == writer.credentialID)
     }

@@ -107,7 +107,7 @@ import Testing
     @Test func `a socket path that is too long refuses the start`() throws {
         let name = String(repeating: "x", count: 100) + ".sock"
         let site = try TestSite(settings: ["fastcgi.socket": "run/" + name], startsBridge: false)
-        try expectRefusal(site, says: [name])
+        try expectRefusal(site, says: ["fastcgi.socket", "107 bytes"])
     }
 
     @Test func `the socket has the mode and group of the settings`() throws {

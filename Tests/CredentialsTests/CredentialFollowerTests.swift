@@ -108,9 +108,19 @@ struct CredentialFollowerTests {
         #expect(reports.taken() == [.replaced(tokensCount: 1, secretKeysCount: 0)])
     }
 
-    @Test("cannot start without a good file, and says what to do")
+    @Test("starts without a file, lets nobody in, says what to do, and takes the first file that comes")
+    mutating func startsWithoutFile() throws {
+        let follower = try follower()
+        #expect(reports.taken() == [.keptLastGood(.missing(path: directory.credentials))])
+        #expect(follower.keyRing(now: .now).tokensCount == 0)
+        #expect(follower.brokenBecause == nil)
+        _ = try store.createToken(request(), nowSeconds: noon, using: &randomness)
+        follower.reload()
+        #expect(reports.taken() == [.replaced(tokensCount: 1, secretKeysCount: 0)])
+    }
+
+    @Test("cannot start with a file that is no good")
     func firstRead() throws {
-        #expect(thrown { try follower() } == .missing(path: directory.credentials))
         writeFile(directory.credentials, "{}")
         #expect(thrown { try follower() } == .invalidMember(path: directory.credentials, member: "version"))
         #expect(reports.taken().isEmpty)

@@ -80,8 +80,10 @@ final class FastCGIConnection {
 
     /// True once the responder has closed; waits for that or for bytes.
     func isClosedByPeer() throws -> Bool {
-        guard records.unread.isEmpty else { return false }
-        return try !records.readMore()
+        // What ends a request without an answer may come first.
+        let readsLimit = 10
+        for _ in 0..<readsLimit where try !records.readMore() { return true }
+        return false
     }
 
     /// Whether the responder has taken everything that was sent out of its socket.
