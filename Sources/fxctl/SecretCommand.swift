@@ -46,8 +46,10 @@ struct SecretCommand: ParsableCommand {
             let bareKeyIDs = try store.contents().keyRing.bareKeyIDs(nowSeconds: now)
             let listing = CredentialListing(record, bareKeyIDs: bareKeyIDs, nowSeconds: now)
             // What the operator gave is known to them; showing it again would only spread it.
-            let shown = given == nil ? record.secrets.first?.value.revealed : nil
-            try common.answer(Answer(secret: shown, credential: listing), orText: text(listing, shown: shown))
+            let secret = record.secrets.first?.value.revealed
+            // The document is for a program, which wants one shape; a person knows what they typed.
+            let shown = given == nil ? secret : nil
+            try common.answer(Answer(secret: secret, credential: listing), orText: text(listing, shown: shown))
         }
 
         private func text(_ listing: CredentialListing, shown: String?) -> String {
@@ -88,7 +90,7 @@ struct SecretCommand: ParsableCommand {
             return Secret(text)
         }
 
-        /// The members of the listing, and the secret if it was made here.
+        /// The members of the listing, and the secret.
         struct Answer: Encodable {
             var secret: String?
             var credential: CredentialListing

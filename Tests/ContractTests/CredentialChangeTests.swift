@@ -47,6 +47,7 @@ import Testing
     @Test func `a file that vanishes changes nothing`() throws {
         let site = try TestSite()
         let token = try site.makeToken().token
+        #expect(try site.post("/fx/events/generic", "1", token: token).status == 202)
         unlink(site.home + "/credentials.json")
         // As long as a change takes to be followed: the token must hold all the while.
         let deadline = ContinuousClock.now + .seconds(Self.followSeconds)
