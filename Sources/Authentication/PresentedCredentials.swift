@@ -24,7 +24,8 @@ package enum PresentedHeader: Sendable {
 
     /// - Parameter first: the value of the first field of that name.
     package init(first: ArraySlice<UInt8>?, occurrences: Int) {
-        guard let first else {
+        // Front servers pass on an empty value for a header that was not sent.
+        guard let first, !first.isEmpty || occurrences > 1 else {
             self = .absent
             return
         }

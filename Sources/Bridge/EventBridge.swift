@@ -58,14 +58,14 @@ package final class EventBridge: HTTPHandler {
         case .events, .genericEvents, .webhook:
             let body = try body(of: request)
             let now = Timestamp(microseconds: clock())
-            let principal = try authenticate(request, route: route, signed: body, now: now)
+            let principal = try authenticate(request, route: route, signed: body, now: now, context: context)
             try acceptEvent.run(
                 request, body: body, route: route, principal: principal, now: now, context: context, reply: reply)
         case .correlation(let cid):
-            let principal = try authenticateReader(request, route: route)
+            let principal = try authenticateReader(request, route: route, context: context)
             reply.send(Self.json(try readStatus.correlation(cid, principal: principal, context: context)))
         case .execution(let id):
-            let principal = try authenticateReader(request, route: route)
+            let principal = try authenticateReader(request, route: route, context: context)
             reply.send(Self.json(try readStatus.execution(id, principal: principal, context: context)))
         case .openAPI:
             var response = HTTPResponse(.ok)
@@ -77,10 +77,12 @@ package final class EventBridge: HTTPHandler {
         }
     }
 
-    private func authenticateReader(_ request: HTTPRequest, route: Route) throws(BridgeError) -> Principal {
+    private func authenticateReader(
+        _ request: HTTPRequest, route: Route, context: WorkerContext
+    ) throws(BridgeError) -> Principal {
         let now = Timestamp(microseconds: clock())
         // There is no body to sign: a signature covers the path as it was sent, without the query.
-        let principal = try authenticate(request, route: route, signed: Array(request.path.utf8), now: now)
+        let principal = try authenticate(request, route: route, signed: Array(request.path.utf8), now: now, context: context)
         do {
             try principal.allows(.statusRead)
         } catch {
@@ -90,13 +92,13 @@ package final class EventBridge: HTTPHandler {
     }
 
     private func authenticate(
-        _ request: HTTPRequest, route: Route, signed: [UInt8], now: Timestamp
+        _ request: HTTPRequest, route: Route, signed: [UInt8], now: Timestamp, context: WorkerContext
     ) throws(BridgeError) -> Principal {
         var presented = PresentedCredentials(
             apiKey: header(Self.apiKeyField, of: request), hubSignature: header(Self.hubSignatureField, of: request))
         if case .webhook(let keyID) = route { presented.keyID = keyID }
         let nowSeconds = now.milliseconds / 1000
-        let keyRing = credentials.keyRing(now: .now)
+        let keyRing = credentials.keyRing(&context.credentials, now: .now)
         let principal: Principal
         do {
             principal = try keyRing.authenticate(presented, signed: signed, nowSeconds: nowSeconds)

@@ -1,10 +1,13 @@
+import Credentials
 import Events
+import Glibc
 import StatusIndex
 
 /// What belongs to one worker thread, so that threads share nothing on the way of a request.
 final class WorkerContext: @unchecked Sendable {
     // Used by the worker of that number only.
     private var randomness: any RandomNumberGenerator
+    var credentials = CredentialView()
     let index: StatusIndexReader
 
     init(randomness: any RandomNumberGenerator, index: StatusIndexReader) {
@@ -17,18 +20,24 @@ final class WorkerContext: @unchecked Sendable {
     }
 }
 
-/// The kernel's randomness, fetched for many numbers at once: getrandom(2) costs as much as the rest of a UUID.
+/// The kernel's randomness, fetched for many numbers at once: the call costs as much as the rest of a UUID.
 package struct BufferedRandomness: RandomNumberGenerator, Sendable {
-    private static let wordsCount = 64
+    /// Eight events' worth, and the most that getentropy(3) gives at once: 256 bytes.
+    private static let wordsCount = 32
     private var words: [UInt64] = []
-    private var source = SystemRandomNumberGenerator()
 
     package init() {}
 
     package mutating func next() -> UInt64 {
-        if let word = words.popLast() { return word }
-        words.reserveCapacity(Self.wordsCount)
-        for _ in 1..<Self.wordsCount { words.append(source.next()) }
-        return source.next()
+        if words.isEmpty { refill() }
+        return words.removeLast()
+    }
+
+    private mutating func refill() {
+        let bytesCount = Self.wordsCount * MemoryLayout<UInt64>.size
+        words = unsafe [UInt64](unsafeUninitializedCapacity: Self.wordsCount) { buffer, filled in
+            precondition(unsafe getentropy(buffer.baseAddress, bytesCount) == 0, "the kernel has no randomness")
+            filled = Self.wordsCount
+        }
     }
 }

@@ -21,6 +21,9 @@ package final class CredentialFollower: Sendable {
         var checkedAt: ContinuousClock.Instant
 
         func isDue(_ now: ContinuousClock.Instant) -> Bool { checkedAt.duration(to: now) >= checkInterval }
+        func view(generation: UInt64) -> CredentialView {
+            CredentialView(generation: generation, goodUntil: checkedAt.advanced(by: checkInterval), keyRing: keyRing)
+        }
     }
 
     /// What is known of the file; guards the looking, so that one thread looks and the others see what it saw.
@@ -34,6 +37,8 @@ package final class CredentialFollower: Sendable {
     private let file: CredentialFile
     private let report: @Sendable (Report) -> Void
     private let current: Mutex<Current>
+    /// Counts the replacements of the key ring in `current`.
+    private let generation = Atomic<UInt64>(1)
     private let seen: Mutex<Seen>
 
     /// Reads the file for the first time. One that is not there yet is followed too: a fresh installation starts, lets
@@ -56,6 +61,15 @@ package final class CredentialFollower: Sendable {
             seen = Mutex(Seen(version: nil, reported: .missing(path: missing)))
             report(.keptLastGood(.missing(path: missing)))
         }
+    }
+
+    /// The credentials in force, without a lock while a thread's own view of them is good.
+    package func keyRing(_ view: inout CredentialView, now: ContinuousClock.Instant) -> KeyRing {
+        let generation = generation.load(ordering: .acquiring)
+        if view.generation == generation, now < view.goodUntil { return view.keyRing }
+        _ = keyRing(now: now)
+        view = current.withLock { $0.view(generation: generation) }
+        return view.keyRing
     }
 
     /// The credentials in force, as of at most ``checkInterval`` ago.
@@ -105,11 +119,30 @@ package final class CredentialFollower: Sendable {
         do throws(CredentialsError) {
             let keyRing = try CredentialSet(json: bytes, path: file.path).keyRing
             current.withLock { $0.keyRing = keyRing }
+            generation.add(1, ordering: .releasing)
             report(.replaced(tokensCount: keyRing.tokensCount, secretKeysCount: keyRing.secretKeysCount))
             return nil
         } catch {
             report(.keptLastGood(error))
             return error
         }
+    }
+}
+
+/// What one thread knows of the credentials. Its owner alone uses it.
+package struct CredentialView: Sendable {
+    fileprivate var generation: UInt64
+    fileprivate var goodUntil: ContinuousClock.Instant
+    fileprivate var keyRing: KeyRing
+
+    fileprivate init(generation: UInt64, goodUntil: ContinuousClock.Instant, keyRing: KeyRing) {
+        self.generation = generation
+        self.goodUntil = goodUntil
+        self.keyRing = keyRing
+    }
+
+    /// Knows nothing yet.
+    package init() {
+        self.init(generation: 0, goodUntil: .now, keyRing: KeyRing(tokens: [], secretKeys: []))
     }
 }

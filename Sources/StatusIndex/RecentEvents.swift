@@ -22,11 +22,16 @@ package final class RecentEvents: Sendable {
         let cid: String
     }
 
+    /// Events that became durable one after the other.
+    private struct Generation {
+        var keys: Set<Key> = []
+        /// Behind the last one.
+        var end: UInt64 = 0
+    }
+
     private struct State {
-        var lastSequence: [Key: UInt64] = [:]
-        /// In the order of their sequences; entries before `first` are settled.
-        var queue: [(sequence: UInt64, key: Key)] = []
-        var first = 0
+        var newer = Generation()
+        var older = Generation()
         /// Up to here the log may hold events that are noted nowhere.
         var unnotedBefore: UInt64 = 0
         var indexedBefore: UInt64 = 0
@@ -43,13 +48,12 @@ package final class RecentEvents: Sendable {
     package func note(tenant: String, cid: String, sequence: UInt64) {
         state.withLock { state in
             guard sequence >= state.indexedBefore else { return }
-            guard state.queue.count - state.first < eventsLimit else {
+            guard state.newer.keys.count + state.older.keys.count < eventsLimit else {
                 state.unnotedBefore = max(state.unnotedBefore, sequence + 1)
                 return
             }
-            let key = Key(tenant: tenant, cid: cid)
-            state.lastSequence[key] = sequence
-            state.queue.append((sequence, key))
+            state.newer.keys.insert(Key(tenant: tenant, cid: cid))
+            state.newer.end = sequence + 1
         }
     }
 
@@ -58,25 +62,30 @@ package final class RecentEvents: Sendable {
         state.withLock { $0.unnotedBefore = max($0.unnotedBefore, sequence) }
     }
 
-    /// Forgets what the index now has: every event before `sequence`.
+    /// Forgets what the index now has: events before `sequence`. Whole generations go at once, so that whoever notes an
+    /// event does not wait; an event stays for one settling more than it must.
     package func settle(before sequence: UInt64) {
+        // Freed outside the lock.
+        var settled: [Generation] = []
         state.withLock { state in
             state.indexedBefore = max(state.indexedBefore, sequence)
-            while state.first < state.queue.count, state.queue[state.first].sequence < sequence {
-                let entry = state.queue[state.first]
-                if state.lastSequence[entry.key] == entry.sequence { state.lastSequence[entry.key] = nil }
-                state.first += 1
+            if state.older.end <= sequence {
+                settled.append(state.older)
+                state.older = state.newer
+                state.newer = Generation()
             }
-            if state.first == state.queue.count || state.first > 4096 {
-                state.queue.removeFirst(state.first)
-                state.first = 0
+            if state.older.end <= sequence, state.newer.keys.isEmpty {
+                settled.append(state.older)
+                state.older = Generation()
             }
         }
+        settled.removeAll()
     }
 
     package func answer(tenant: String, cid: String) -> Answer {
         state.withLock { state in
-            if state.lastSequence[Key(tenant: tenant, cid: cid)] != nil { return .known }
+            let key = Key(tenant: tenant, cid: cid)
+            if state.newer.keys.contains(key) || state.older.keys.contains(key) { return .known }
             return state.indexedBefore < state.unnotedBefore ? .askIndexWhichLags : .askIndex
         }
     }
