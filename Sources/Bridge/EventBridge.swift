@@ -82,7 +82,8 @@ package final class EventBridge: HTTPHandler {
     ) throws(BridgeError) -> Principal {
         let now = Timestamp(microseconds: clock())
         // There is no body to sign: a signature covers the path as it was sent, without the query.
-        let principal = try authenticate(request, route: route, signed: Array(request.path.utf8), now: now, context: context)
+        let principal = try authenticate(
+            request, route: route, signed: Array(request.path.utf8), now: now, context: context)
         do {
             try principal.allows(.statusRead)
         } catch {
