@@ -28,7 +28,7 @@ let package = Package(
         .executable(name: "fxctl", targets: ["fxctl"]),
     ],
     dependencies: [
-        // HMAC-SHA-256, SHA-256 and constant-time comparison: BoringSSL's, not ours.
+        // HMAC-SHA-256 and constant-time comparison, and SHA-256 for the spool's chain: BoringSSL's, not ours.
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         // fxctl's commands, help and usage errors.
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -61,7 +61,10 @@ let package = Package(
             swiftSettings: settings),
         .target(name: "DurableIO", dependencies: ["CChecksum", "CLinux"], swiftSettings: settings),
         .target(name: "Credentials", dependencies: ["Authentication", "DurableIO"], swiftSettings: settings),
-        .target(name: "Spool", dependencies: ["DurableIO", "Threading"], swiftSettings: settings),
+        .target(
+            name: "Spool",
+            dependencies: ["DurableIO", "Threading", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: settings),
         .target(
             name: "StatusIndex",
             dependencies: ["CSQLite", "DurableIO", "Events", "JSONText", "Spool", "Threading"],

@@ -101,8 +101,8 @@ package final class LogReader {
     private func fill(limit: LogPosition?) throws(IOError) -> Bool {
         guard let file else { return false }
         var count = Self.chunkBytes
-        if let limit, limit.segment == segment {
-            count = Int(min(UInt64(count), limit.offset > fileOffset ? limit.offset - fileOffset : 0))
+        if let committedEnd = try committedEnd(limit: limit) {
+            count = Int(min(UInt64(count), committedEnd > fileOffset ? committedEnd - fileOffset : 0))
         }
         guard count > 0 else { return false }
         buffer.removeFirst(start)
@@ -110,6 +110,16 @@ package final class LogReader {
         let read = try file.read(into: &buffer, at: fileOffset, count: count)
         fileOffset += UInt64(read)
         return read > 0
+    }
+
+    /// Where reading must stop in the open segment; nil where everything in it counts.
+    private func committedEnd(limit: LogPosition?) throws(IOError) -> UInt64? {
+        if let limit { return limit.segment == segment ? limit.offset : nil }
+        // Of a closed segment the next one's name says where it ends.
+        guard followingSegment == nil else { return nil }
+        let path = directory + "/" + SegmentName.commitsName(first: segment)
+        // A segment without a commit file was put there by hand.
+        return try CommitFile.lastEntry(path, disk: disk)?.endOffset
     }
 
     private func leaveSegment(for following: UInt64, limit: LogPosition?) throws(IOError) -> Step {

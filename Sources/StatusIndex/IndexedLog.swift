@@ -19,12 +19,7 @@ struct IndexedLog: Hashable, Sendable {
 
     /// The event log, and the execution logs there are now, in the order of their names.
     static func all(in layout: SpoolLayout, disk: any Disk) throws(IOError) -> [IndexedLog] {
-        var writers: [String] = []
-        do {
-            writers = try disk.names(in: layout.executions).filter { !$0.hasPrefix(".") }.sorted()
-        } catch let error where error.isNotFound {
-            writers = []
-        }
+        let writers = try layout.executionWriters(disk: disk)
         let logs = writers.prefix(executionLogsLimit).map { writer in
             IndexedLog(name: "executions/" + writer, directory: layout.executions(writer: writer), isEventLog: false)
         }

@@ -33,8 +33,9 @@ final class TemporaryDirectory: Sendable {
         _ = try LinuxDisk().createFile(target).append(bytes.span.bytes)
     }
 
+    /// Commit files, which stand beside every segment, are left out.
     func names(_ relative: String) throws -> [String] {
-        try LinuxDisk().names(in: path + "/" + relative).sorted()
+        try LinuxDisk().names(in: path + "/" + relative).filter { !$0.hasSuffix(SegmentName.commitsSuffix) }.sorted()
     }
 }
 
