@@ -107,6 +107,16 @@ let package = Package(
             // fxctl: the tests run it.
             dependencies: ["Authentication", "Credentials", "fxctl"],
             swiftSettings: testSettings),
-        .testTarget(name: "StatusIndexTests", dependencies: ["StatusIndex"], swiftSettings: testSettings),
+        .testTarget(
+            name: "StatusIndexTests",
+            dependencies: ["DurableIO", "Events", "JSONText", "Spool", "StatusIndex", "Threading"],
+            swiftSettings: testSettings),
+        .testTarget(
+            name: "BridgeTests",
+            dependencies: [
+                "Authentication", "Bridge", "Credentials", "DurableIO", "Events", "HTTPMessage", "JSONText", "Spool",
+                "StatusIndex", "Threading", .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: testSettings),
     ]
 )
