@@ -53,9 +53,13 @@ package final class RecentEvents: Sendable {
         }
     }
 
-    /// Says that the log holds events up to `sequence` that were noted nowhere: at the start, after a crash.
-    package func noteUnnoted(before sequence: UInt64) {
-        state.withLock { $0.unnotedBefore = max($0.unnotedBefore, sequence) }
+    /// Says that the index may lack any event before `sequence`, also those that were forgotten here: at the start, and
+    /// when the index is begun anew.
+    package func indexMayLack(before sequence: UInt64) {
+        state.withLock { state in
+            state.unnotedBefore = max(state.unnotedBefore, sequence)
+            state.indexedBefore = 0
+        }
     }
 
     /// Forgets what the index now has: every event before `sequence`.

@@ -73,7 +73,7 @@ final class BridgeFixture {
             try waitForIndex(of: "nothing")
         } else {
             // What the indexer's start says first: whatever the log has already is in no memory.
-            recent.noteUnnoted(before: writer.position.nextSequence)
+            recent.indexMayLack(before: writer.position.nextSequence)
         }
     }
 
