@@ -113,7 +113,17 @@ let package = Package(
             // fxctl: the tests run it.
             dependencies: ["Authentication", "Credentials", "fxctl"],
             swiftSettings: testSettings),
-        .testTarget(name: "StatusIndexTests", dependencies: ["StatusIndex"], swiftSettings: testSettings),
+        .testTarget(
+            name: "StatusIndexTests",
+            dependencies: ["DurableIO", "Events", "JSONText", "Spool", "StatusIndex", "Threading"],
+            swiftSettings: testSettings),
+        .testTarget(
+            name: "BridgeTests",
+            dependencies: [
+                "Authentication", "Bridge", "Credentials", "DurableIO", "Events", "HTTPMessage", "JSONText", "Spool",
+                "StatusIndex", "Threading", .product(name: "Logging", package: "swift-log"),
+            ],
+            swiftSettings: testSettings),
         // The product as senders and operators meet it: behind real nginx, from outside the process.
         .testTarget(
             name: "ContractTests",

@@ -33,7 +33,6 @@ enum OpenAPIDocument {
                   "400": { "$ref": "#/components/responses/Problem" },
                   "401": { "$ref": "#/components/responses/Problem" },
                   "403": { "$ref": "#/components/responses/Problem" },
-                  "404": { "$ref": "#/components/responses/Problem" },
                   "405": { "$ref": "#/components/responses/MethodNotAllowed" },
                   "413": { "$ref": "#/components/responses/Problem" },
                   "415": { "$ref": "#/components/responses/Problem" },
@@ -53,7 +52,6 @@ enum OpenAPIDocument {
                   "400": { "$ref": "#/components/responses/Problem" },
                   "401": { "$ref": "#/components/responses/Problem" },
                   "403": { "$ref": "#/components/responses/Problem" },
-                  "404": { "$ref": "#/components/responses/Problem" },
                   "405": { "$ref": "#/components/responses/MethodNotAllowed" },
                   "413": { "$ref": "#/components/responses/Problem" },
                   "415": { "$ref": "#/components/responses/Problem" },
@@ -73,7 +71,6 @@ enum OpenAPIDocument {
                   "400": { "$ref": "#/components/responses/Problem" },
                   "401": { "$ref": "#/components/responses/Problem" },
                   "403": { "$ref": "#/components/responses/Problem" },
-                  "404": { "$ref": "#/components/responses/Problem" },
                   "405": { "$ref": "#/components/responses/MethodNotAllowed" },
                   "413": { "$ref": "#/components/responses/Problem" },
                   "415": { "$ref": "#/components/responses/Problem" },
@@ -144,7 +141,10 @@ enum OpenAPIDocument {
                 "operationId": "readDocument",
                 "summary": "This document.",
                 "security": [],
-                "responses": { "200": { "description": "OpenAPI 3.1.", "content": { "application/json": { "schema": { "type": "object" } } } } }
+                "responses": {
+                  "200": { "description": "OpenAPI 3.1.", "content": { "application/json": { "schema": { "type": "object" } } } },
+                  "405": { "$ref": "#/components/responses/MethodNotAllowed" }
+                }
               }
             }
           },

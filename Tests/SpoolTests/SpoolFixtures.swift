@@ -55,9 +55,9 @@ func group(_ texts: [String]) -> CommitGroup {
 }
 
 extension LogAppender {
-    convenience init(_ directory: TemporaryDirectory, segmentBytes: UInt64 = 1 << 20, disk: any Disk = LinuxDisk())
-        throws
-    {
+    convenience init(
+        _ directory: TemporaryDirectory, segmentBytes: UInt64 = 1 << 20, disk: any Disk = LinuxDisk()
+    ) throws {
         try self.init(
             directory: directory.events, quarantine: directory.quarantine,
             options: LogOptions(segmentBytes: segmentBytes, reserveBytes: 0), disk: disk)
