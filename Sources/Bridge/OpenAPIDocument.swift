@@ -217,7 +217,10 @@ enum OpenAPIDocument {
             "responses": {
               "Accepted": {
                 "description": "The event is on disk.",
-                "headers": { "Location": { "description": "Where its executions can be asked for.", "schema": { "type": "string" } } },
+                "headers": {
+                  "Location": { "description": "Where its executions can be asked for.", "schema": { "type": "string" } },
+                  "FX-Body-Digest": { "description": "Evidence of the body that was received: sha-256=:<base64>:, as RFC 9530 writes it.", "schema": { "type": "string" } }
+                },
                 "content": { "application/json": { "schema": { "$ref": "#/components/schemas/CreateEventResponse" } } }
               },
               "Problem": { "description": "What went wrong.", "content": { "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } } },

@@ -1,3 +1,4 @@
+import Authentication
 import Foundation
 import HTTPMessage
 import Testing
@@ -16,8 +17,8 @@ struct AcceptEventTests {
         #expect(answer.body == #"{"cid":"\#(cid)","eventType":"com.example.order"}"#)
         #expect(
             answer.fields == [
-                "Location: /fx/cid/\(cid)", "Cache-Control: no-store", "Content-Type: application/json",
-                "Content-Length: 78",
+                "Location: /fx/cid/\(cid)", "FX-Body-Digest: \(BodyDigest.field(of: Array(orders.utf8)))",
+                "Cache-Control: no-store", "Content-Type: application/json", "Content-Length: 78",
             ])
         #expect(!answer.isBodyOmitted)
     }
