@@ -99,7 +99,8 @@ let package = Package(
 
         .testTarget(name: "DurableIOTests", dependencies: ["CChecksum", "DurableIO"], swiftSettings: testSettings),
         .testTarget(
-            name: "SpoolTests", dependencies: ["DurableIO", "Spool", "Threading"], swiftSettings: testSettings),
+            name: "SpoolTests", dependencies: ["DurableIO", "Spool", "Threading"], exclude: ["Golden"],
+            swiftSettings: testSettings),
         .testTarget(name: "JSONTextTests", dependencies: ["JSONText"], swiftSettings: testSettings),
         .testTarget(name: "EventsTests", dependencies: ["Events", "JSONText"], swiftSettings: testSettings),
         .testTarget(
