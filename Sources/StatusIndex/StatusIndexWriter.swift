@@ -86,6 +86,8 @@ package final class StatusIndexWriter {
     /// Other writers get ``StatusIndexError/busy(path:)`` meanwhile. The disk must have room for a second index.
     ///
     /// - Throws: what `body` throws; the old index stays.
+    // Swift 6.3.1's optimizer crashes on inlining a borrowed non-copyable argument.
+    @inline(never)
     package func rebuild(
         _ body: (borrowing StatusIndexRebuild) throws(StatusIndexError) -> Void
     ) throws(StatusIndexError) {
