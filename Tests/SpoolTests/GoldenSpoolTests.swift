@@ -5,12 +5,14 @@ import Testing
 
 /// A spool of format version 1 as it was once written. It must always read; it is never made anew.
 struct GoldenSpoolTests {
-    private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "Golden").path
+    private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "Golden")
+        .path
     private static let events = folder + "/v1/events"
 
     /// Sequence and data of each record.
     private static let expected = [
-        #"1 {"a": 1}"#, #"2 [1, 2, 3]"#, #"3 "z\u00fcrich""#, "4 null", #"5 {"nested": {"deep": [true, false]}}"#, "6 6",
+        #"1 {"a": 1}"#, #"2 [1, 2, 3]"#, #"3 "z\u00fcrich""#, "4 null", #"5 {"nested": {"deep": [true, false]}}"#,
+        "6 6",
         "7 7",
     ]
 
