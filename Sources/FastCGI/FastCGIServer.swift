@@ -86,6 +86,11 @@ package final class FastCGIServer: @unchecked Sendable {
         else { throw .systemCall("epoll_ctl", path: "", errno: errno) }
     }
 
+    deinit {
+        Glibc.close(epoll)
+        Glibc.close(stopDescriptor)
+    }
+
     /// Starts the workers.
     package func start() throws(ThreadError) {
         for worker in 0..<options.workers {
@@ -192,7 +197,12 @@ package final class FastCGIServer: @unchecked Sendable {
         connections.withLock { held in _ = held.insert(Held(connection: connection)) }
         let status = unsafe fx_epoll_add(
             epoll, descriptor, Self.armed, UInt64(UInt(bitPattern: Unmanaged.passUnretained(connection).toOpaque())))
-        if status != 0 { close(connection) }
+        if status != 0 {
+            close(connection)
+        } else if isDraining.load(ordering: .sequentiallyConsistent) {
+            // The drain may have passed by before this connection was among the others.
+            connection.hangUpIfIdle()
+        }
         return true
     }
 
