@@ -118,5 +118,7 @@ let package = Package(
                 "StatusIndex", "Threading", .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: testSettings),
+        .testTarget(
+            name: "FastCGITests", dependencies: ["FastCGI", "HTTPMessage", "Threading"], swiftSettings: testSettings),
     ]
 )
