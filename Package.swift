@@ -130,5 +130,7 @@ let package = Package(
             name: "ContractTests",
             dependencies: ["fx-bridge", "fxctl", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: testSettings),
+        .testTarget(
+            name: "FastCGITests", dependencies: ["FastCGI", "HTTPMessage", "Threading"], swiftSettings: testSettings),
     ]
 )
