@@ -93,6 +93,7 @@ struct OpenAPITests {
         let cid = [("X-Correlation-ID", "x")]
         let twice = [("X-API-KEY", "a"), ("X-API-KEY", "b")]
         _ = try fixture.send(.post, "/fx/events/generic", "1", token: token, fields: cid)
+        try fixture.waitForIndex(of: "x")
 
         let wrongMethod = try fixture.send(.other("PUT"), path, body, token: token)
         var answers = [
