@@ -91,7 +91,7 @@ let package = Package(
         .executableTarget(
             name: "fxctl",
             dependencies: [
-                "Authentication", "Credentials", "DurableIO", "Settings", "Spool", "StatusIndex",
+                "Authentication", "Credentials", "DurableIO", "Events", "JSONText", "Settings", "Spool", "StatusIndex",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings,
