@@ -35,8 +35,9 @@ struct Responder {
         indexerBox.withLock { $0 = indexer }
         let bridge = makeBridge(credentials: credentials, writer: writer, recent: recent, indexer: indexer)
         let listener = try listen()
-        let server = try startServer(listener, bridge)
+        // Before the first answer: who sees that the bridge is ready may look for its process.
         let pidFile = try PIDFile(path: settings.process.pidFile)
+        let server = try startServer(listener, bridge)
         logger.notice(
             "ready",
             metadata: [
