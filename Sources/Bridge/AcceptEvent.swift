@@ -52,7 +52,8 @@ struct AcceptEvent: Sendable {
             cid: cid, tenant: principal.tenant.name, authID: principal.credentialID
         ).spoolLine(data: draft.data, of: body)
         let waiter = AcceptedEvent(
-            tenant: principal.tenant.name, cid: cid, type: draft.type, recent: recent, reply: reply)
+            tenant: principal.tenant.name, cid: cid, type: draft.type, bodyDigest: BodyDigest.field(of: body),
+            recent: recent, reply: reply)
         do {
             try writer.submit(line.bytes, sequenceOffset: line.sequenceOffset, waiter: waiter)
         } catch {
@@ -129,7 +130,9 @@ private final class AcceptedEvent: CommitWaiter {
     /// Made before the commit: the committer's thread answers many.
     private let response: HTTPResponse
 
-    init(tenant: String, cid: CorrelationID, type: String, recent: RecentEvents, reply: Reply) {
+    init(
+        tenant: String, cid: CorrelationID, type: String, bodyDigest: String, recent: RecentEvents, reply: Reply
+    ) {
         self.tenant = tenant
         self.cid = cid
         self.recent = recent
@@ -143,6 +146,7 @@ private final class AcceptedEvent: CommitWaiter {
         body.append(UInt8(ascii: "}"))
         var response = HTTPResponse(.accepted)
         response.add("Location", "/fx/cid/" + cid.text)
+        response.add("FX-Body-Digest", bodyDigest)
         response.add("Cache-Control", "no-store")
         response.setBody(body, type: "application/json")
         self.response = response

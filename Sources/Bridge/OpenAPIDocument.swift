@@ -33,7 +33,6 @@ enum OpenAPIDocument {
                   "400": { "$ref": "#/components/responses/Problem" },
                   "401": { "$ref": "#/components/responses/Problem" },
                   "403": { "$ref": "#/components/responses/Problem" },
-                  "404": { "$ref": "#/components/responses/Problem" },
                   "405": { "$ref": "#/components/responses/MethodNotAllowed" },
                   "413": { "$ref": "#/components/responses/Problem" },
                   "415": { "$ref": "#/components/responses/Problem" },
@@ -53,7 +52,6 @@ enum OpenAPIDocument {
                   "400": { "$ref": "#/components/responses/Problem" },
                   "401": { "$ref": "#/components/responses/Problem" },
                   "403": { "$ref": "#/components/responses/Problem" },
-                  "404": { "$ref": "#/components/responses/Problem" },
                   "405": { "$ref": "#/components/responses/MethodNotAllowed" },
                   "413": { "$ref": "#/components/responses/Problem" },
                   "415": { "$ref": "#/components/responses/Problem" },
@@ -73,7 +71,6 @@ enum OpenAPIDocument {
                   "400": { "$ref": "#/components/responses/Problem" },
                   "401": { "$ref": "#/components/responses/Problem" },
                   "403": { "$ref": "#/components/responses/Problem" },
-                  "404": { "$ref": "#/components/responses/Problem" },
                   "405": { "$ref": "#/components/responses/MethodNotAllowed" },
                   "413": { "$ref": "#/components/responses/Problem" },
                   "415": { "$ref": "#/components/responses/Problem" },
@@ -144,7 +141,10 @@ enum OpenAPIDocument {
                 "operationId": "readDocument",
                 "summary": "This document.",
                 "security": [],
-                "responses": { "200": { "description": "OpenAPI 3.1.", "content": { "application/json": { "schema": { "type": "object" } } } } }
+                "responses": {
+                  "200": { "description": "OpenAPI 3.1.", "content": { "application/json": { "schema": { "type": "object" } } } },
+                  "405": { "$ref": "#/components/responses/MethodNotAllowed" }
+                }
               }
             }
           },
@@ -217,7 +217,10 @@ enum OpenAPIDocument {
             "responses": {
               "Accepted": {
                 "description": "The event is on disk.",
-                "headers": { "Location": { "description": "Where its executions can be asked for.", "schema": { "type": "string" } } },
+                "headers": {
+                  "Location": { "description": "Where its executions can be asked for.", "schema": { "type": "string" } },
+                  "FX-Body-Digest": { "description": "Evidence of the body that was received: sha-256=:<base64>:, as RFC 9530 writes it.", "schema": { "type": "string" } }
+                },
                 "content": { "application/json": { "schema": { "$ref": "#/components/schemas/CreateEventResponse" } } }
               },
               "Problem": { "description": "What went wrong.", "content": { "application/problem+json": { "schema": { "$ref": "#/components/schemas/Problem" } } } },

@@ -27,7 +27,9 @@ struct ReadStatus: Sendable {
         switch (status?.isKnown ?? false, answer) {
         case (true, _), (false, .known): break
         case (false, .askIndexWhichLags): throw .indexLags
-        case (false, .askIndex): throw .unknownCID
+        case (false, .askIndex):
+            // The index may have been begun anew between the two questions: then it did not know, it lagged.
+            throw recent.answer(tenant: tenant, cid: text) == .askIndex ? .unknownCID : .indexLags
         }
         var body: [UInt8] = []
         var executions: [ExecutionResult] = []
@@ -38,15 +40,15 @@ struct ReadStatus: Sendable {
 
     func execution(_ id: String, principal: Principal, context: WorkerContext) throws(BridgeError) -> [UInt8] {
         guard IdentifierAlphabet.contains(id) else { throw .unknownExecution }
+        // First: what completes meanwhile was not complete when it was asked.
+        let isIndexComplete = recent.isIndexComplete
         let found: IndexedExecution?
         do {
             found = try context.index.execution(id: id, tenant: principal.tenant.name)
         } catch {
             throw .index(error)
         }
-        guard let found else {
-            throw recent.isIndexComplete ? .unknownExecution : .indexLags
-        }
+        guard let found else { throw isIndexComplete ? .unknownExecution : .indexLags }
         var body: [UInt8] = []
         try Self.result(found).append(to: &body)
         return body

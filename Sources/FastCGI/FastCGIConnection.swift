@@ -46,6 +46,9 @@ final class FastCGIConnection: HTTPExchange, @unchecked Sendable {
         unsafe request.pointee.ipcFd = descriptor
         // Otherwise the accept below begins by closing the descriptor.
         unsafe request.pointee.keepConnection = 1
+        // Where libfcgi closes it itself, it would wait up to 2 s for the peer to do so too, unless it is told that the
+        // connection was passed on.
+        unsafe request.pointee.detached = 1
         guard unsafe FCGX_Accept_r(request) == 0, let environment = unsafe request.pointee.envp else {
             // libfcgi has closed the descriptor.
             server.forget(self)

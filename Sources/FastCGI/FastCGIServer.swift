@@ -67,8 +67,6 @@ package final class FastCGIServer: @unchecked Sendable {
         listener: ListeningSocket, options: Options, handler: any HTTPHandler,
         notice: @escaping @Sendable (Notice) -> Void
     ) throws(FastCGIError) {
-        // libfcgi closes only what has failed; lingering for 2 s over it would hold a worker (LIBFCGI_OS_CLOSE_POLL_TIMEOUT).
-        unsafe setenv("LIBFCGI_OS_CLOSE_POLL_TIMEOUT", "0", 1)
         let status = FCGX_Init()
         guard status == 0 else { throw .library(status: status) }
         // libfcgi has just taken SIGPIPE, SIGUSR1 and SIGTERM for itself.
@@ -86,6 +84,11 @@ package final class FastCGIServer: @unchecked Sendable {
         guard fx_epoll_add(epoll, stopDescriptor, FX_EPOLLIN, Self.stopTag) == 0,
             fx_epoll_add(epoll, listener.descriptor, FX_EPOLLIN | FX_EPOLLEXCLUSIVE, Self.listenerTag) == 0
         else { throw .systemCall("epoll_ctl", path: "", errno: errno) }
+    }
+
+    deinit {
+        Glibc.close(epoll)
+        Glibc.close(stopDescriptor)
     }
 
     /// Starts the workers.
@@ -195,7 +198,12 @@ package final class FastCGIServer: @unchecked Sendable {
         connections.withLock { held in _ = held.insert(Held(connection: connection)) }
         let status = unsafe fx_epoll_add(
             epoll, descriptor, Self.armed, UInt64(UInt(bitPattern: Unmanaged.passUnretained(connection).toOpaque())))
-        if status != 0 { close(connection) }
+        if status != 0 {
+            close(connection)
+        } else if isDraining.load(ordering: .sequentiallyConsistent) {
+            // The drain may have passed by before this connection was among the others.
+            connection.hangUpIfIdle()
+        }
         return true
     }
 

@@ -44,20 +44,21 @@ package final class ListeningSocket: Sendable {
         address.sun_family = sa_family_t(AF_UNIX)
         unsafe withUnsafeMutableBytes(of: &address.sun_path) { bytes in unsafe bytes.copyBytes(from: path.utf8) }
 
+        let groupID = try group.isEmpty ? nil : groupID(group)
         try removeStaleSocket(path, address)
         let descriptor = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard descriptor >= 0 else { throw .systemCall("socket", path: path, errno: errno) }
+        var isBound = false
         do throws(FastCGIError) {
             // Nobody can connect before listen(2), so mode and group are right when the first one may.
             try check("bind", path, unsafe call(&address) { unsafe Glibc.bind(descriptor, $0, $1) })
-            if !group.isEmpty {
-                guard let entry = unsafe getgrnam(group) else { throw FastCGIError.unknownGroup(group) }
-                try check("chown", path, unsafe chown(path, uid_t.max, entry.pointee.gr_gid))
-            }
+            isBound = true
+            if let groupID { try check("chown", path, unsafe chown(path, uid_t.max, groupID)) }
             try check("chmod", path, unsafe chmod(path, mode_t(mode)))
             try check("listen", path, listen(descriptor, backlog))
             try makeNonBlocking(descriptor, path: path)
         } catch {
+            if isBound { unsafe unlink(path) }
             Glibc.close(descriptor)
             throw error
         }
@@ -68,6 +69,11 @@ package final class ListeningSocket: Sendable {
     func close() {
         if let ownedPath { unsafe unlink(ownedPath) }
         Glibc.close(descriptor)
+    }
+
+    private static func groupID(_ name: String) throws(FastCGIError) -> gid_t {
+        guard let entry = unsafe getgrnam(name) else { throw .unknownGroup(name) }
+        return unsafe entry.pointee.gr_gid
     }
 
     private static func removeStaleSocket(_ path: String, _ address: sockaddr_un) throws(FastCGIError) {

@@ -13,6 +13,10 @@ package final class LogAppender {
     private let lock: any DirectoryLock
     /// The segment being written; nil until the first record, and after a segment was abandoned.
     private var file: (any DiskFile)?
+    /// Of the open segment.
+    private var commits: CommitFile?
+    /// What the next segment's chain begins with.
+    private var chainHash: ChainHash
     package private(set) var position: LogPosition
     package let recovery: LogRecovery
 
@@ -36,6 +40,8 @@ package final class LogAppender {
             self.lock = lock
             recovery = try LogRecovery(directory: directory, quarantine: quarantine, disk: disk)
             position = recovery.position
+            commits = recovery.commits
+            chainHash = recovery.hash
             if let last = recovery.openSegment {
                 file = try disk.openFile(directory + "/" + SegmentName.name(first: last))
             }
@@ -67,7 +73,24 @@ package final class LogAppender {
         }
         position.offset += UInt64(group.byteCount)
         position.nextSequence += UInt64(group.recordCount)
+        noteCommit(of: group.bytes)
         return first
+    }
+
+    /// Lets other processes see the group. It is on disk already, so a failure here is no failure of the group.
+    private func noteCommit(of bytes: [UInt8]) {
+        guard var commits else { return }
+        self.commits = nil
+        commits.extend(with: bytes)
+        do {
+            try commits.commit(endOffset: position.offset, nextSequence: position.nextSequence)
+            chainHash = commits.last.hash
+            self.commits = commits
+        } catch {
+            // What the commit file does not say, the next segment's name does.
+            chainHash = commits.hash(at: position.offset)
+            file = nil
+        }
     }
 
     private func refuseIfFull(adding bytes: Int) throws {
@@ -80,9 +103,19 @@ package final class LogAppender {
     /// The segment that the next group goes to: the open one, or a new one whose name is already durable.
     private func segment(adding bytes: Int) throws -> any DiskFile {
         if let file, position.offset == 0 || position.offset + UInt64(bytes) <= options.segmentBytes { return file }
+        // A closed segment's commit file is complete, or recovery would have to read more than the last one. If this
+        // fails, the next segment's name still says where this one ends.
+        try? commits?.synchronize()
+        commits = nil
+        file = nil
         let path = directory + "/" + SegmentName.name(first: position.nextSequence)
         let created = try disk.createFile(path)
+        let newCommits: CommitFile
         do {
+            let first = CommitEntry(endOffset: 0, nextSequence: position.nextSequence, hash: chainHash)
+            newCommits = try CommitFile(
+                creating: directory + "/" + SegmentName.commitsName(first: position.nextSequence), first: first,
+                disk: disk)
             try disk.synchronizeDirectory(directory)
         } catch {
             // The name may vanish with the power: nothing may be acknowledged in it, and it must not stand in the way.
@@ -90,6 +123,7 @@ package final class LogAppender {
             throw error
         }
         file = created
+        commits = newCommits
         position.segment = position.nextSequence
         position.offset = 0
         return created
@@ -121,6 +155,7 @@ package final class LogAppender {
     private func abandonSegment() {
         guard let file else { return }
         self.file = nil
+        commits = nil
         // With nothing committed in it, its name is the one that the next segment needs.
         if position.offset == 0 { discardEmptySegment(file.path) }
     }

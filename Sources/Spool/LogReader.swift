@@ -54,6 +54,8 @@ package final class LogReader {
     private func step(limit: LogPosition?) throws(IOError) -> Step {
         if let limit, nextSequence >= limit.nextSequence { return .end }
         if file == nil, !(try openSegment()) { return .end }
+        // The writer has left this segment: what a failed group left in it must not be taken for what was committed.
+        if let limit, limit.segment > segment, followingSegment == nil { followingSegment = try nextSegment() }
         while true {
             if let end = unsafe RecordFormat.lineEnd(in: buffer.span.bytes, from: start) {
                 if let step = judgeLine(start..<end) { return step }
@@ -61,12 +63,27 @@ package final class LogReader {
             }
             if try fill(limit: limit) { continue }
             // The end of what this segment holds: is there another one behind it?
-            if followingSegment == nil {
-                followingSegment = try SegmentName.firsts(in: directory, disk: disk).first { $0 > segment }
+            if followingSegment == nil { followingSegment = try nextSegment() }
+            guard let following = followingSegment else {
+                try pause()
+                return .end
             }
-            guard let following = followingSegment else { return .end }
             return try leaveSegment(for: following, limit: limit)
         }
+    }
+
+    /// The first sequence of the segment behind the open one; nil if there is none.
+    private func nextSegment() throws(IOError) -> UInt64? {
+        try SegmentName.firsts(in: directory, disk: disk).first { $0 > segment }
+    }
+
+    /// Keeps nothing of the segment's end that the writer may cut off and write anew before the next step.
+    private func pause() throws(IOError) {
+        fileOffset -= UInt64(buffer.count - start)
+        buffer.removeAll(keepingCapacity: true)
+        start = 0
+        // Whole records were cut off behind our back: what comes next begins before the place we have read up to.
+        if let file, try file.size() < fileOffset { self.file = nil }
     }
 
     /// Judges the line at `range` and moves behind it; nil for one that was read before.
@@ -90,7 +107,7 @@ package final class LogReader {
             return .record(sequence: sequence, range: range)
         }
         start = range.upperBound
-        guard case .failure(let fault) = verdict else { return nil }
+        guard case .failure(let fault) = verdict, nextSequence < followingSegment ?? .max else { return nil }
         return .damaged(
             DamagedRange(
                 segment: segment, line: position.line, offset: position.offset, bytes: UInt64(range.count),
@@ -101,8 +118,8 @@ package final class LogReader {
     private func fill(limit: LogPosition?) throws(IOError) -> Bool {
         guard let file else { return false }
         var count = Self.chunkBytes
-        if let limit, limit.segment == segment {
-            count = Int(min(UInt64(count), limit.offset > fileOffset ? limit.offset - fileOffset : 0))
+        if let committedEnd = try committedEnd(limit: limit) {
+            count = Int(min(UInt64(count), committedEnd > fileOffset ? committedEnd - fileOffset : 0))
         }
         guard count > 0 else { return false }
         buffer.removeFirst(start)
@@ -110,6 +127,16 @@ package final class LogReader {
         let read = try file.read(into: &buffer, at: fileOffset, count: count)
         fileOffset += UInt64(read)
         return read > 0
+    }
+
+    /// Where reading must stop in the open segment; nil where everything in it counts.
+    private func committedEnd(limit: LogPosition?) throws(IOError) -> UInt64? {
+        if let limit { return limit.segment == segment ? limit.offset : nil }
+        // Of a closed segment the next one's name says where it ends.
+        guard followingSegment == nil else { return nil }
+        let path = directory + "/" + SegmentName.commitsName(first: segment)
+        // A segment without a commit file was put there by hand.
+        return try CommitFile.lastEntry(path, disk: disk)?.endOffset
     }
 
     private func leaveSegment(for following: UInt64, limit: LogPosition?) throws(IOError) -> Step {

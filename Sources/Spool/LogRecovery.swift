@@ -10,6 +10,9 @@ package struct LogRecovery: Sendable {
     package let position: LogPosition
     /// First sequence of the segment to go on with; nil if a new one is due.
     package let openSegment: UInt64?
+    /// The hash chain so far, and the commit file of the open segment.
+    let hash: ChainHash
+    let commits: CommitFile?
     package private(set) var findings: [Finding] = []
 
     package enum Finding: Sendable, Equatable {
@@ -18,6 +21,8 @@ package struct LogRecovery: Sendable {
         /// They could not be kept aside or cut off, so they stay; nothing after them goes into that segment.
         case leftTail(segment: String, offset: UInt64, bytes: UInt64, because: IOError)
         case damaged(DamagedRange)
+        /// The commit file says that these were committed, and the segment does not have them any more.
+        case lost(segment: String, sequences: Range<UInt64>)
     }
 
     /// - Throws: ``IOError`` when the log cannot be read.
@@ -26,6 +31,8 @@ package struct LogRecovery: Sendable {
         guard let last = firsts.last else {
             position = LogPosition(segment: 1, offset: 0, nextSequence: 1)
             openSegment = nil
+            hash = .start
+            commits = nil
             return
         }
         let name = SegmentName.name(first: last)
@@ -33,34 +40,48 @@ package struct LogRecovery: Sendable {
         var scan = SegmentScan(first: last)
         let size = try scan.run(file: try disk.openFileForReading(path))
         var found = scan.damaged.filter { $0.offset < scan.rightEnd }.map { Finding.damaged($0) }
+        let committed = try CommitRecovery(
+            directory: directory, segment: last, end: scan.rightEnd, nextSequence: scan.nextSequence,
+            previous: firsts.dropLast().last, disk: disk)
+        hash = committed.hash
+        if let lost = committed.lost { found.append(.lost(segment: name, sequences: lost)) }
+        // Without its commit file no other process would see what is written to it.
+        let canGoOn = committed.file != nil && committed.lost == nil
         guard size > scan.rightEnd else {
-            position = LogPosition(segment: last, offset: size, nextSequence: scan.nextSequence)
-            openSegment = last
+            let nextSequence = committed.lost?.upperBound ?? scan.nextSequence
+            position = LogPosition(segment: last, offset: size, nextSequence: Self.free(nextSequence, canGoOn, last))
+            openSegment = canGoOn ? last : nil
+            commits = canGoOn ? committed.file : nil
             findings = found
             return
         }
 
         let tail = SegmentTail(segment: name, path: path, offset: scan.rightEnd, bytes: size - scan.rightEnd)
         // Lines in the tail may have been acknowledged once and have rotted since; their sequences are not given again.
-        let nextSequence = scan.nextSequence + scan.sequencesInTail
+        let nextSequence = max(scan.nextSequence + scan.sequencesInTail, committed.lost?.upperBound ?? 0)
         do {
             let keptAt = try tail.moveAside(to: quarantine, log: directory, disk: disk)
             found.append(.cutTail(segment: name, offset: tail.offset, bytes: tail.bytes, keptAt: keptAt))
-            if nextSequence == last {
-                // Nothing in it and no sequence lost: the name is right for what comes next.
-                position = LogPosition(segment: last, offset: 0, nextSequence: last)
-                openSegment = last
-            } else {
-                position = LogPosition(segment: last, offset: tail.offset, nextSequence: nextSequence)
-                openSegment = nil
-            }
+            // Nothing in it and no sequence lost: the name is right for what comes next.
+            let isReused = nextSequence == last && canGoOn
+            position = LogPosition(
+                segment: last, offset: tail.offset, nextSequence: Self.free(nextSequence, isReused, last))
+            openSegment = isReused ? last : nil
+            commits = isReused ? committed.file : nil
         } catch {
             // A full or failing disk must not keep the log from being read. The tail stays, and is never written behind.
             found.append(.leftTail(segment: name, offset: tail.offset, bytes: tail.bytes, because: error))
-            position = LogPosition(segment: last, offset: tail.offset, nextSequence: max(nextSequence, last + 1))
+            position = LogPosition(
+                segment: last, offset: tail.offset, nextSequence: Self.free(nextSequence, false, last))
             openSegment = nil
+            commits = nil
         }
         findings = found
+    }
+
+    /// The sequence to go on with: where the segment is left without a record, its name is taken.
+    private static func free(_ nextSequence: UInt64, _ isSegmentKept: Bool, _ segment: UInt64) -> UInt64 {
+        isSegmentKept ? nextSequence : max(nextSequence, segment + 1)
     }
 }
 

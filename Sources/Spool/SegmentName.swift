@@ -3,12 +3,18 @@ import DurableIO
 /// Names of segments: the first sequence in 20 digits, so that a sorted listing is the order of events.
 package enum SegmentName {
     package static let suffix = ".ndjson"
+    /// Of the file beside a segment that says how far it is committed.
+    package static let commitsSuffix = ".commits"
     /// UInt64.max has 20 digits.
     package static let digits = 20
 
     package static func name(first sequence: UInt64) -> String {
         let text = String(sequence)
         return String(repeating: "0", count: digits - text.utf8.count) + text + suffix
+    }
+
+    package static func commitsName(first sequence: UInt64) -> String {
+        name(first: sequence).dropLast(suffix.count) + commitsSuffix
     }
 
     /// The first sequences of all segments in a directory, ascending; none if there is no directory.

@@ -16,10 +16,13 @@ package struct DamagedRange: Sendable, Equatable {
 /// One pass over a segment that tells where its right records end.
 struct SegmentScan {
     let first: UInt64
+    /// First sequence of the segment behind this one: from there on nothing counts here.
+    let before: UInt64
     /// What follows the last right record.
     private(set) var nextSequence: UInt64
     /// Offset behind the last right record.
     private(set) var rightEnd: UInt64 = 0
+    private(set) var recordsCount = 0
     private(set) var damaged: [DamagedRange] = []
     /// Sequences that lines behind the last right record may have had.
     private(set) var sequencesInTail: UInt64 = 0
@@ -28,8 +31,9 @@ struct SegmentScan {
     /// One damaged range is enough to know; a segment of noise must not fill the memory.
     private static let damagedLimit = 10_000
 
-    init(first: UInt64) {
+    init(first: UInt64, before: UInt64 = .max) {
         self.first = first
+        self.before = before
         nextSequence = first
     }
 
@@ -60,12 +64,16 @@ struct SegmentScan {
 
     private mutating func judge(_ verdict: Result<UInt64, RecordFault>, line: Int, offset: UInt64, bytes: UInt64) {
         switch verdict {
+        case .success(let sequence) where sequence >= before:
+            // What a failed group left.
+            return
         case .success(let sequence) where sequence >= nextSequence:
             if sequence > nextSequence, sequencesInTail == 0 {
                 note(.wrongSequence(expected: nextSequence, found: sequence), line: line, offset: offset, bytes: 0)
             }
             nextSequence = sequence + 1
             rightEnd = offset + bytes
+            recordsCount += 1
             sequencesInTail = 0
         case .success(let sequence):
             note(.wrongSequence(expected: nextSequence, found: sequence), line: line, offset: offset, bytes: bytes)

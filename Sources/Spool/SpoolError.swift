@@ -18,6 +18,14 @@ package enum SpoolError: Error, Equatable, Sendable {
     case stopped
 }
 
+extension SpoolError {
+    /// Somebody else has the log now.
+    package var isLocked: Bool {
+        if case .locked = self { return true }
+        return false
+    }
+}
+
 extension SpoolError: CustomStringConvertible {
     package var description: String {
         switch self {

@@ -1,3 +1,5 @@
+import DurableIO
+
 /// Where things lie in a spool directory.
 ///
 /// ```
@@ -17,4 +19,22 @@ package struct SpoolLayout: Sendable {
     package var quarantine: String { root + "/quarantine" }
 
     package func executions(writer: String) -> String { executions + "/" + writer }
+
+    /// The processes that have an execution log, in the order of their names; none if there is no such directory.
+    package func executionWriters(disk: any Disk) throws(IOError) -> [String] {
+        try Self.names(in: executions, disk: disk)
+    }
+
+    /// What recovery set aside.
+    package func quarantinedFiles(disk: any Disk) throws(IOError) -> [String] {
+        try Self.names(in: quarantine, disk: disk)
+    }
+
+    private static func names(in directory: String, disk: any Disk) throws(IOError) -> [String] {
+        do {
+            return try disk.names(in: directory).filter { !$0.hasPrefix(".") }.sorted()
+        } catch let error where error.isNotFound {
+            return []
+        }
+    }
 }

@@ -69,7 +69,7 @@ package struct IndexRebuild {
         do {
             return try StatusIndexWriter(path: path, create: true)
         } catch {
-            guard error.isCuredByRebuilding else { throw error }
+            guard error.isCuredByRebuild else { throw error }
             try StatusIndexWriter.deleteIndex(at: path)
             return try StatusIndexWriter(path: path, create: true)
         }
@@ -96,16 +96,6 @@ extension IndexRebuildError: CustomStringConvertible {
         switch self {
         case .index(let error): "\(error)"
         case .log(let error): error.description
-        }
-    }
-}
-
-extension StatusIndexError {
-    /// The file is of no use: the logs have everything that should be in it.
-    var isCuredByRebuilding: Bool {
-        switch self {
-        case .corrupt, .foreignVersion: true
-        case .missing, .replaced, .busy, .noSpace, .positionMoved, .undeletable, .database: false
         }
     }
 }

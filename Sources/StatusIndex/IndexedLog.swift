@@ -17,18 +17,14 @@ struct IndexedLog: Hashable, Sendable {
         IndexedLog(name: eventsName, directory: layout.events, isEventLog: true)
     }
 
-    /// The event log, and the execution logs there are now, in the order of their names.
+    /// The execution logs there are now, in the order of their names, and the event log behind them: when the events are
+    /// in the index, so is what became of them.
     static func all(in layout: SpoolLayout, disk: any Disk) throws(IOError) -> [IndexedLog] {
-        var writers: [String] = []
-        do {
-            writers = try disk.names(in: layout.executions).filter { !$0.hasPrefix(".") }.sorted()
-        } catch let error where error.isNotFound {
-            writers = []
-        }
+        let writers = try layout.executionWriters(disk: disk)
         let logs = writers.prefix(executionLogsLimit).map { writer in
             IndexedLog(name: "executions/" + writer, directory: layout.executions(writer: writer), isEventLog: false)
         }
-        return [events(in: layout)] + logs
+        return logs + [events(in: layout)]
     }
 
     /// Rows of some records of one log, and where the next one begins.

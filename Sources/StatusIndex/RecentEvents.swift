@@ -24,7 +24,8 @@ package final class RecentEvents: Sendable {
 
     /// Events that became durable one after the other.
     private struct Generation {
-        var keys: Set<Key> = []
+        /// The last sequence of each.
+        var sequences: [Key: UInt64] = [:]
         /// Behind the last one.
         var end: UInt64 = 0
     }
@@ -35,6 +36,8 @@ package final class RecentEvents: Sendable {
         /// Up to here the log may hold events that are noted nowhere.
         var unnotedBefore: UInt64 = 0
         var indexedBefore: UInt64 = 0
+        /// What was noted before it is in the index, or was once.
+        var settledBefore: UInt64 = 0
     }
 
     private let eventsLimit: Int
@@ -47,34 +50,39 @@ package final class RecentEvents: Sendable {
     /// Notes an event that has just become durable.
     package func note(tenant: String, cid: String, sequence: UInt64) {
         state.withLock { state in
-            guard sequence >= state.indexedBefore else { return }
-            guard state.newer.keys.count + state.older.keys.count < eventsLimit else {
+            guard sequence >= state.settledBefore else { return }
+            guard state.newer.sequences.count + state.older.sequences.count < eventsLimit else {
                 state.unnotedBefore = max(state.unnotedBefore, sequence + 1)
                 return
             }
-            state.newer.keys.insert(Key(tenant: tenant, cid: cid))
+            state.newer.sequences[Key(tenant: tenant, cid: cid)] = sequence
             state.newer.end = sequence + 1
         }
     }
 
-    /// Says that the log holds events up to `sequence` that were noted nowhere: at the start, after a crash.
-    package func noteUnnoted(before sequence: UInt64) {
-        state.withLock { $0.unnotedBefore = max($0.unnotedBefore, sequence) }
+    /// Says that the index may lack any event before `sequence`, also those that were forgotten here: at the start, and
+    /// when the index is begun anew.
+    package func indexMayLack(before sequence: UInt64) {
+        state.withLock { state in
+            state.unnotedBefore = max(state.unnotedBefore, sequence)
+            state.indexedBefore = 0
+        }
     }
 
-    /// Forgets what the index now has: events before `sequence`. Whole generations go at once, so that whoever notes an
-    /// event does not wait; an event stays for one settling more than it must.
+    /// Forgets what the index now has: events before `sequence`. The memory of whole generations goes at once, and outside
+    /// the lock, so that whoever notes an event does not wait.
     package func settle(before sequence: UInt64) {
         // Freed outside the lock.
         var settled: [Generation] = []
         state.withLock { state in
             state.indexedBefore = max(state.indexedBefore, sequence)
+            state.settledBefore = max(state.settledBefore, sequence)
             if state.older.end <= sequence {
                 settled.append(state.older)
                 state.older = state.newer
                 state.newer = Generation()
             }
-            if state.older.end <= sequence, state.newer.keys.isEmpty {
+            if state.older.end <= sequence, state.newer.sequences.isEmpty {
                 settled.append(state.older)
                 state.older = Generation()
             }
@@ -85,7 +93,11 @@ package final class RecentEvents: Sendable {
     package func answer(tenant: String, cid: String) -> Answer {
         state.withLock { state in
             let key = Key(tenant: tenant, cid: cid)
-            if state.newer.keys.contains(key) || state.older.keys.contains(key) { return .known }
+            if let sequence = state.newer.sequences[key] ?? state.older.sequences[key],
+                sequence >= state.settledBefore
+            {
+                return .known
+            }
             return state.indexedBefore < state.unnotedBefore ? .askIndexWhichLags : .askIndex
         }
     }

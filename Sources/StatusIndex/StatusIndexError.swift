@@ -19,3 +19,13 @@ package enum StatusIndexError: Error, Equatable {
     /// Any other failure; `code` is SQLite's extended result code.
     case database(path: String, code: Int32)
 }
+
+extension StatusIndexError {
+    /// Whether the answer is to delete the index and to build it again.
+    var isCuredByRebuild: Bool {
+        switch self {
+        case .corrupt, .foreignVersion, .positionMoved: true
+        case .missing, .replaced, .busy, .noSpace, .undeletable, .database: false
+        }
+    }
+}

@@ -58,6 +58,13 @@ package final class StatusIndexWriter {
         return try selectPosition.step() ? UInt64(clamping: selectPosition.integer(0)) : 0
     }
 
+    /// Makes sure that the file is still the index: somebody may have deleted it while there was nothing to write.
+    ///
+    /// - Throws: ``StatusIndexError/replaced(path:)``.
+    package func checkIsCurrent() throws(StatusIndexError) {
+        guard try !database.isReplaced() else { throw .replaced(path: path) }
+    }
+
     /// Brings the rows that follow from the records `expected..<next` of `log` into the index, or changes nothing.
     ///
     /// - Throws: ``StatusIndexError/positionMoved(log:actual:)`` if the index is elsewhere, because another process
@@ -79,6 +86,8 @@ package final class StatusIndexWriter {
     /// Other writers get ``StatusIndexError/busy(path:)`` meanwhile. The disk must have room for a second index.
     ///
     /// - Throws: what `body` throws; the old index stays.
+    // Swift 6.3.1's optimizer crashes on inlining a borrowed non-copyable argument.
+    @inline(never)
     package func rebuild(
         _ body: (borrowing StatusIndexRebuild) throws(StatusIndexError) -> Void
     ) throws(StatusIndexError) {
@@ -133,7 +142,7 @@ package final class StatusIndexWriter {
     ) throws(StatusIndexError) -> Result {
         try begin.run()
         do throws(StatusIndexError) {
-            guard try !database.isReplaced() else { throw .replaced(path: path) }
+            try checkIsCurrent()
             let result = try body()
             try commit.run()
             return result

@@ -4,7 +4,8 @@ import Threading
 
 /// Brings what the logs say into the index, on one thread of its own, behind the acknowledgements.
 ///
-/// It sleeps until somebody pokes it. A poke is a hint; the truth is where the logs end and where the index stands.
+/// It sleeps until somebody pokes it, and looks by itself every second. A poke is a hint; the truth is where the logs end
+/// and where the index stands.
 package final class StatusIndexer: Sendable {
     /// What an operator should hear of.
     package enum Notice: Sendable {
@@ -36,6 +37,16 @@ package final class StatusIndexer: Sendable {
     /// How long rows may gather before the next transaction: a cid is answered meanwhile from ``RecentEvents``.
     private static let gatherMilliseconds = 5
     private static let retryMilliseconds = 1000
+    /// How long a log of another process may have grown, or the index have been deleted, before it is noticed unpoked.
+    private static let lookMilliseconds = 1000
+
+    /// What is known of each log while one index is followed.
+    private struct Progress {
+        var readers: [IndexedLog: LogReader] = [:]
+        /// Why a log cannot be read, said once.
+        var unreadable: [IndexedLog: SpoolError] = [:]
+        var directoryError: IOError?
+    }
 
     /// - Parameters:
     ///   - committed: how far the event log is committed, by the writer in this process.
@@ -54,7 +65,7 @@ package final class StatusIndexer: Sendable {
 
     /// Starts the thread; until it has caught up, ``RecentEvents`` says that the index lags.
     package func start() throws(ThreadError) {
-        recent.noteUnnoted(before: committed().nextSequence)
+        recent.indexMayLack(before: committed().nextSequence)
         let started = try WorkerThread(name: "fx-indexer") { self.run() }
         thread.withLock { $0 = started }
     }
@@ -86,82 +97,102 @@ package final class StatusIndexer: Sendable {
     private var isStopping: Bool { signal.withLock { $0.isStopping } }
 
     private func run() {
+        var isFirst = true
+        var damage: StatusIndexError?
         while !isStopping {
             do throws(StatusIndexError) {
-                let writer = try openIndex()
-                signal.withLock { $0.lastError = nil }
+                let writer = try openIndex(discardingFor: damage)
+                damage = nil
+                if isFirst { try refuseIndexOfAnotherLog(writer) }
+                isFirst = false
                 try follow(writer)
             } catch {
-                // The index is gone under our feet, or full: the logs are not, so everything can be tried again.
-                let isNew = signal.withLock { signal -> Bool in
+                // The index is gone under our feet, or full: the logs are not, so everything can be tried again. What is
+                // opened then may be a new index, which knows nothing yet.
+                recent.indexMayLack(before: committed().nextSequence)
+                if error.isCuredByRebuild { damage = error }
+                let last = signal.withLock { signal in
                     defer { signal.lastError = error }
-                    return signal.lastError != error
+                    return signal.lastError
                 }
-                if isNew { notice(.failed(error)) }
-                sleep(milliseconds: Self.retryMilliseconds)
+                if last != error, damage == nil { notice(.failed(error)) }
+                if last != nil || damage == nil { sleep(milliseconds: Self.retryMilliseconds) }
             }
         }
     }
 
-    /// Opens the index; one that is damaged or of another version is thrown away: the logs have it all.
-    private func openIndex() throws(StatusIndexError) -> StatusIndexWriter {
-        do {
-            return try StatusIndexWriter(path: path, create: true)
-        } catch {
-            guard error.isCuredByRebuilding else { throw error }
-            notice(.rebuilding(because: error))
+    /// Opens the index; one that is damaged or of another version is thrown away first: the logs have it all.
+    private func openIndex(discardingFor damage: StatusIndexError?) throws(StatusIndexError) -> StatusIndexWriter {
+        if let damage {
+            notice(.rebuilding(because: damage))
             try StatusIndexWriter.deleteIndex(at: path)
-            return try StatusIndexWriter(path: path, create: true)
+        }
+        return try StatusIndexWriter(path: path, create: true)
+    }
+
+    /// An index that has read further than the log goes was derived from another log: of its sequences, the ones to come
+    /// would never be read.
+    private func refuseIndexOfAnotherLog(_ writer: StatusIndexWriter) throws(StatusIndexError) {
+        let stored = try writer.position(ofLog: IndexedLog.eventsName)
+        guard stored <= committed().nextSequence else {
+            throw .positionMoved(log: IndexedLog.eventsName, actual: stored)
         }
     }
 
     private func follow(_ writer: StatusIndexWriter) throws(StatusIndexError) {
-        var readers: [IndexedLog: LogReader] = [:]
+        var progress = Progress()
         var isCaughtUp = false
         while true {
+            try writer.checkIsCurrent()
             var rowsCount = 0
-            for log in logs() {
+            for log in logs(&progress) {
                 let position = log.name == IndexedLog.eventsName ? committed() : nil
-                rowsCount += try advance(log, &readers, writer, limit: position)
+                rowsCount += try advance(log, &progress, writer, limit: position)
                 if isStopping { return }
             }
+            signal.withLock { $0.lastError = nil }
             if !isCaughtUp, recent.isIndexComplete {
                 isCaughtUp = true
-                notice(.caughtUp(nextSequence: readers[.events(in: layout)]?.nextSequence ?? 1))
+                notice(.caughtUp(nextSequence: progress.readers[.events(in: layout)]?.nextSequence ?? 1))
             }
             if rowsCount > 0 { sleep(milliseconds: Self.gatherMilliseconds) }
             guard waitForPoke() else { return }
         }
     }
 
-    private func logs() -> [IndexedLog] {
+    private func logs(_ progress: inout Progress) -> [IndexedLog] {
         do {
-            return try IndexedLog.all(in: layout, disk: disk)
+            let logs = try IndexedLog.all(in: layout, disk: disk)
+            progress.directoryError = nil
+            return logs
         } catch {
-            notice(.cannotRead(.disk(error)))
+            if progress.directoryError != error { notice(.cannotRead(.disk(error))) }
+            progress.directoryError = error
             return [.events(in: layout)]
         }
     }
 
     /// Brings one log up to its end; gives the number of rows.
     private func advance(
-        _ log: IndexedLog, _ readers: inout [IndexedLog: LogReader], _ writer: StatusIndexWriter, limit: LogPosition?
+        _ log: IndexedLog, _ progress: inout Progress, _ writer: StatusIndexWriter, limit: LogPosition?
     ) throws(StatusIndexError) -> Int {
         var rowsCount = 0
         while !isStopping {
             let stored = try writer.position(ofLog: log.name)
             let reader =
-                readers[log].flatMap { $0.nextSequence == max(stored, 1) ? $0 : nil }
+                progress.readers[log].flatMap { $0.nextSequence == max(stored, 1) ? $0 : nil }
                 ?? LogReader(directory: log.directory, disk: disk, from: stored)
-            readers[log] = reader
+            progress.readers[log] = reader
             let rows: IndexedLog.Rows
             do {
                 rows = try log.readRows(reader, limit: Self.rowsLimit, position: limit)
             } catch {
-                notice(.cannotRead(error))
-                readers[log] = nil
+                if progress.unreadable[log] != error { notice(.cannotRead(error)) }
+                progress.unreadable[log] = error
+                progress.readers[log] = nil
                 return rowsCount
             }
+            progress.unreadable[log] = nil
             for finding in rows.findings { notice(.finding(finding)) }
             if rows.next > max(stored, 1) {
                 do {
@@ -169,7 +200,7 @@ package final class StatusIndexer: Sendable {
                         events: rows.events, executions: rows.executions, log: log.name, from: stored, next: rows.next)
                 } catch .positionMoved {
                     // Another process has built the index anew: go on where it stands now.
-                    readers[log] = nil
+                    progress.readers[log] = nil
                     continue
                 }
                 rowsCount += rows.count
@@ -180,13 +211,14 @@ package final class StatusIndexer: Sendable {
         return rowsCount
     }
 
+    /// Sleeps until it is time to look again; false when it is time to stop.
     private func waitForPoke() -> Bool {
-        signal.wait { signal -> Bool? in
+        signal.wait(milliseconds: Self.lookMilliseconds) { signal -> Bool? in
             if signal.isStopping { return false }
             guard signal.isPoked else { return nil }
             signal.isPoked = false
             return true
-        }
+        } ?? true
     }
 
     private func sleep(milliseconds: Int) {

@@ -52,6 +52,7 @@ enum CommandError: Error, CustomStringConvertible {
     /// The records that could be read were printed.
     case logIncomplete(findingsCount: Int)
     case indexDiffers
+    case spoolDamaged
 
     var description: String {
         switch self {
@@ -59,6 +60,7 @@ enum CommandError: Error, CustomStringConvertible {
         case .inputUnusable:
             "standard input is no secret of at most \(CredentialStore.secretBytes.upperBound) bytes of UTF-8"
         case .logIncomplete(let count): "the log is not whole: \(count) places had to be skipped"
+        case .spoolDamaged: "the spool is not whole"
         case .indexDiffers: "the index differs from the logs; fxctl index rebuild mends it"
         }
     }

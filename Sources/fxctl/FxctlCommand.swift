@@ -8,14 +8,16 @@ struct FxctlCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "fxctl",
         abstract: "Looks after an FX Event Bridge: its credentials, its spool and its index.",
-        subcommands: [TokenCommand.self, SecretCommand.self, SpoolCommand.self, IndexCommand.self])
+        subcommands: [
+            TokenCommand.self, SecretCommand.self, SpoolCommand.self, ExecutionCommand.self, IndexCommand.self,
+        ])
 
     /// ArgumentParser hands the root's group down to every command that has one of the same type, so these options
     /// are understood before and after the command's name.
     @OptionGroup var common: CommonOptions
 
     func run() throws {
-        throw ValidationError("a command is missing: token, secret, spool or index")
+        throw ValidationError("a command is missing: token, secret, spool, execution or index")
     }
 
     /// Parses, runs, reports; never exits itself.

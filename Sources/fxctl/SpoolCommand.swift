@@ -7,12 +7,12 @@ import Spool
 struct SpoolCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "spool", abstract: "Looks into the spool: what it holds, its records, and new ones as they come.",
-        subcommands: [Stat.self, Read.self, Follow.self])
+        subcommands: [Stat.self, Read.self, Follow.self, Verify.self])
 
     @OptionGroup var common: CommonOptions
 
     func run() throws {
-        throw ValidationError("a command is missing: spool stat, spool read or spool follow")
+        throw ValidationError("a command is missing: spool stat, read, follow or verify")
     }
 
     struct Stat: ParsableCommand {

@@ -38,10 +38,10 @@ struct SpoolReport: Encodable {
         totalBytes = facts.totalBytes
         let layout = SpoolLayout(root: directory)
         logs.append(try Self.log("events", layout.events, disk))
-        for writer in try Self.names(in: layout.executions, disk) {
+        for writer in try layout.executionWriters(disk: disk) {
             logs.append(try Self.log("executions/" + writer, layout.executions(writer: writer), disk))
         }
-        for name in try Self.names(in: layout.quarantine, disk) {
+        for name in try layout.quarantinedFiles(disk: disk) {
             let bytes = try disk.openFileForReading(layout.quarantine + "/" + name).size()
             quarantine.append(QuarantinedFile(file: name, bytes: bytes))
         }
@@ -67,13 +67,5 @@ struct SpoolReport: Encodable {
             log: name, segments: statistics.segmentsCount, bytes: statistics.bytes,
             firstSequence: statistics.firstSequence, nextSequence: statistics.nextSequence,
             tailBytes: statistics.tailBytes)
-    }
-
-    private static func names(in directory: String, _ disk: any Disk) throws(IOError) -> [String] {
-        do {
-            return try disk.names(in: directory).filter { !$0.hasPrefix(".") }.sorted()
-        } catch let error where error.isNotFound {
-            return []
-        }
     }
 }

@@ -113,7 +113,8 @@ import Testing
             let lines = site.accessLog.split(separator: "\n").map {
                 (try? JSONSerialization.jsonObject(with: Data($0.utf8))) as? [String: Any] ?? [:]
             }
-            return lines.count == 2 ? lines : nil
+            // nginx's two workers write in no order.
+            return lines.count == 2 ? lines.sorted { "\($0["path"] ?? "")" < "\($1["path"] ?? "")" } : nil
         }
         #expect(lines[0]["path"] as? String == "/fx/cid/x%20\"y")
         #expect(lines[0]["status"] as? Int == 200)

@@ -59,4 +59,36 @@ import Testing
         try site.startBridge()
         #expect(try site.get(location, token: token).status == 200)
     }
+
+    @Test func `a reported execution is told by its cid and by its id, to its own tenant only`() throws {
+        let site = try TestSite(startsBridge: false)
+        let (token, foreign) = (try site.makeToken().token, try site.makeToken(tenant: "other").token)
+        try site.startBridge()
+        _ = try site.post("/fx/events/generic", "1", token: token, fields: [("X-Correlation-ID", "job-1")])
+        let tenant = "test"
+        func report(_ status: String, _ more: [String] = []) throws {
+            let arguments = ["execution", "report", "--tenant", tenant, "--cid", "job-1", "--execution-id", "run-1"]
+            let run = try site.fxctl(arguments + ["--service", "nightly", "--status", status] + more)
+            #expect(run.exit == .code(0), "\(run.errors)")
+        }
+        try report("In_progress")
+        try report(
+            "completed", ["--data", #"{"n":1E400}"#, "--execution-time", "1.50", "--datetime", "2026-01-02T03:04:05Z"])
+        let result =
+            #"{"data":{"n":1E400},"datetime":"2026-01-02T03:04:05.000000Z","execution_id":"run-1","#
+            + #""execution_time":1.50,"service":"nightly","status":"completed"}"#
+        let told = try eventually("the report is in the index") {
+            let reply = try site.get("/fx/cid/job-1", token: token)
+            return reply.text.contains("completed") ? reply : nil
+        }
+        #expect(told.text == #"{"cid":"job-1","executions":[\#(result)]}"#)
+        #expect(try site.get("/fx/executions/run-1", token: token).text == result)
+        #expect(try site.get("/fx/executions/run-1", token: foreign).status == 404)
+        let refused = try site.fxctl([
+            "execution", "report", "--tenant", tenant, "--cid", "job-1", "--execution-id", "a b", "--service", "s",
+            "--status", "failed",
+        ])
+        #expect(refused.exit == .code(2))
+        #expect(refused.errors.contains("execution_id"))
+    }
 }

@@ -1,5 +1,6 @@
 import DurableIO
 import Glibc
+import Spool
 import Threading
 
 /// The machine's disk with faults that a test asks for.
@@ -70,7 +71,9 @@ private final class FaultyFile: DiskFile {
     }
 
     private func isDue(_ fault: WritableKeyPath<FaultyDisk.Faults, Int>) -> Bool {
-        faults.withLock { faults in
+        // The faults are the segments'.
+        guard path.hasSuffix(SegmentName.suffix) else { return false }
+        return faults.withLock { faults in
             guard faults[keyPath: fault] > 0 else { return false }
             faults[keyPath: fault] -= 1
             return true

@@ -30,9 +30,12 @@ struct LogRecoveryTests {
                 let aside = try directory.names("quarantine")
                 #expect(aside.count == 1)
                 #expect(try directory.bytes("quarantine/" + aside[0]) == Array(whole[(kept * lineBytes)..<length]))
-            } else {
-                #expect(log.recovery.findings.isEmpty)
             }
+            // The commit file remembers that all three were committed.
+            #expect(next == 4)
+            #expect(
+                log.recovery.findings.contains(
+                    .lost(segment: SegmentName.name(first: 1), sequences: UInt64(kept + 1)..<4)))
         }
     }
 

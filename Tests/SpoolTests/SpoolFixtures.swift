@@ -33,8 +33,9 @@ final class TemporaryDirectory: Sendable {
         _ = try LinuxDisk().createFile(target).append(bytes.span.bytes)
     }
 
+    /// Commit files, which stand beside every segment, are left out.
     func names(_ relative: String) throws -> [String] {
-        try LinuxDisk().names(in: path + "/" + relative).sorted()
+        try LinuxDisk().names(in: path + "/" + relative).filter { !$0.hasSuffix(SegmentName.commitsSuffix) }.sorted()
     }
 }
 
@@ -54,9 +55,9 @@ func group(_ texts: [String]) -> CommitGroup {
 }
 
 extension LogAppender {
-    convenience init(_ directory: TemporaryDirectory, segmentBytes: UInt64 = 1 << 20, disk: any Disk = LinuxDisk())
-        throws
-    {
+    convenience init(
+        _ directory: TemporaryDirectory, segmentBytes: UInt64 = 1 << 20, disk: any Disk = LinuxDisk()
+    ) throws {
         try self.init(
             directory: directory.events, quarantine: directory.quarantine,
             options: LogOptions(segmentBytes: segmentBytes, reserveBytes: 0), disk: disk)

@@ -36,6 +36,8 @@ final class TestRoot: Sendable {
             for pid in $(cat "$0"/*/run/*.pid 2>/dev/null); do
                 tr '\\0' ' ' 2>/dev/null <"/proc/$pid/cmdline" | grep -qF "$0/" && kill -KILL "$pid"
             done
+            # What is mounted inside, the last one first.
+            grep -F " $0/" /proc/mounts | tac | while read -r _ target _; do umount -l "$target"; done
             rm -rf "$0"
             """
         guardProcess = try ChildProcess("bash", ["-c", script, path], output: "/dev/null", input: ends[0])

@@ -60,9 +60,10 @@ final class TestSite: @unchecked Sendable {
 
     /// Starts fx-bridge and waits until nginx reaches it.
     ///
+    /// - Parameter tool: a command that becomes fx-bridge, such as `strace -D`.
     /// - Throws: ``HarnessError/start(_:log:)`` with what it said when it ended instead.
-    func startBridge(environment: [String: String] = [:]) throws {
-        let bridge = try spawnBridge(environment: environment)
+    func startBridge(environment: [String: String] = [:], under tool: [String] = []) throws {
+        let bridge = try spawnBridge(environment: environment, under: tool)
         try waitUntil("fx-bridge is ready", seconds: 20) {
             if bridge.hasExited { throw HarnessError.start("fx-bridge ended", log: bridgeLog) }
             return (try? operatorReply("/readyz"))?.status == 200
@@ -71,10 +72,10 @@ final class TestSite: @unchecked Sendable {
 
     /// Starts fx-bridge and waits for nothing.
     @discardableResult
-    func spawnBridge(environment: [String: String] = [:]) throws -> ChildProcess {
+    func spawnBridge(environment: [String: String] = [:], under tool: [String] = []) throws -> ChildProcess {
+        let command = tool + [Checkout.products + "/fx-bridge", "--config", config]
         let bridge = try ChildProcess(
-            Checkout.products + "/fx-bridge", ["--config", config], environment: environment,
-            output: home + "/log/fx-bridge.log")
+            command[0], Array(command.dropFirst()), environment: environment, output: home + "/log/fx-bridge.log")
         lock.withLock { processes.bridge = bridge }
         return bridge
     }

@@ -1,0 +1,54 @@
+import DurableIO
+import Foundation
+import Spool
+import Testing
+
+/// A spool of format version 1 as it was once written. It must always read; it is never made anew.
+struct GoldenSpoolTests {
+    private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "Golden")
+        .path
+    private static let events = folder + "/v1/events"
+
+    /// Sequence and data of each record.
+    private static let expected = [
+        #"1 {"a": 1}"#, #"2 [1, 2, 3]"#, #"3 "z\u00fcrich""#, "4 null", #"5 {"nested": {"deep": [true, false]}}"#,
+        "6 6",
+        "7 7",
+    ]
+
+    @Test func `the golden spool of version 1 reads record for record`() throws {
+        let reader = LogReader(directory: Self.events, disk: LinuxDisk(), from: 1)
+        var sequences: [UInt64] = []
+        steps: while true {
+            switch try reader.next() {
+            case .record(let sequence, _): sequences.append(sequence)
+            case .end: break steps
+            case .damaged, .missing: Issue.record("a golden spool has no damage")
+            }
+        }
+        #expect(sequences == Array(1...7))
+    }
+
+    @Test func `the golden spool of version 1 verifies, and its chain ends where it always did`() throws {
+        let found = try LogVerification(directory: Self.events, disk: LinuxDisk())
+        #expect(found.findings == [])
+        #expect(found.uncommittedBytes > 0, "a failed group's leavings are part of it")
+        #expect(found.hash.hexadecimal == Self.hash)
+    }
+
+    private static let hash = "587e5ab0fe8bd5f7f4f32e9d4ba4a5fc1f82b8180f01a2ed08dc2349dd7c83d8"
+
+    @Test(.enabled(if: FileManager.default.fileExists(atPath: "/usr/bin/python3"), "there is no python3"))
+    func `a reader in another language reads the same`() throws {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/usr/bin/python3")
+        process.arguments = [Self.folder + "/read_spool.py", Self.events]
+        let output = Pipe()
+        process.standardOutput = output
+        try process.run()
+        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+        process.waitUntilExit()
+        #expect(process.terminationStatus == 0)
+        #expect(text.split(separator: "\n").map(String.init) == Self.expected)
+    }
+}
