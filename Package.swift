@@ -61,7 +61,7 @@ let package = Package(
             swiftSettings: settings),
         .target(name: "DurableIO", dependencies: ["CChecksum", "CLinux"], swiftSettings: settings),
         .target(name: "Credentials", dependencies: ["Authentication", "DurableIO"], swiftSettings: settings),
-        .target(name: "Spool", dependencies: ["DurableIO", "Threading"], swiftSettings: settings),
+        .target(name: "Spool", dependencies: ["DurableIO", "JSONText", "Threading"], swiftSettings: settings),
         .target(
             name: "StatusIndex",
             dependencies: ["CSQLite", "DurableIO", "Events", "JSONText", "Spool", "Threading"],
