@@ -16,15 +16,16 @@ package struct CursorStore: Sendable {
     private static let suffix = ".json"
     /// A cursor has 30 bytes; a consumer may keep more beside them.
     private static let fileBytesLimit = 64 << 10
-    /// Each takes 200 ms when somebody has the lock: trimming a large log may take a second or two.
-    private static let lockAttemptsLimit = 25
-
     package let directory: String
     private let disk: any Disk
+    private let lockAttemptsLimit: Int
 
-    package init(layout: SpoolLayout, disk: any Disk) {
+    /// - Parameter lockAttemptsLimit: each takes 200 ms when somebody has the lock, and trimming a large log may take a
+    ///   second or two.
+    package init(layout: SpoolLayout, disk: any Disk, lockAttemptsLimit: Int = 25) {
         directory = layout.cursors
         self.disk = disk
+        self.lockAttemptsLimit = lockAttemptsLimit
     }
 
     /// All registered consumers, by name, and the files that should be cursors and are not.
@@ -106,7 +107,7 @@ package struct CursorStore: Sendable {
         var lock: (any DirectoryLock)?
         do throws(IOError) {
             try disk.makeDirectory(directory)
-            for _ in 0..<Self.lockAttemptsLimit where lock == nil { lock = try disk.lockDirectory(directory) }
+            for _ in 0..<lockAttemptsLimit where lock == nil { lock = try disk.lockDirectory(directory) }
         } catch {
             throw .disk(error)
         }

@@ -8,6 +8,8 @@ final class RecordingDisk: Disk {
     let calls = Monitor<[String]>([])
     /// Calls of this text fail with EIO.
     let refused = Monitor<Set<String>>([])
+    /// What happens elsewhere right before the call of this text.
+    let meanwhile = Monitor<[String: @Sendable () -> Void]>([:])
     private let disk = LinuxDisk()
 
     var takenCalls: [String] {
@@ -44,6 +46,7 @@ final class RecordingDisk: Disk {
         _ call: String, _ path: String, _ body: () throws(IOError) -> Value
     ) throws(IOError) -> Value {
         let text = call + " " + path.split(separator: "/").suffix(1).joined()
+        meanwhile.withLock { $0[text] }?()
         if refused.withLock({ $0.contains(text) }) { throw IOError(call, path, errno: EIO) }
         let value = try body()
         calls.withLock { $0.append(text) }
