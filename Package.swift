@@ -88,7 +88,7 @@ let package = Package(
         .executableTarget(
             name: "fxctl",
             dependencies: [
-                "Authentication", "Credentials", "DurableIO", "Settings", "Spool", "StatusIndex",
+                "Authentication", "Credentials", "DurableIO", "Events", "Settings", "Spool", "StatusIndex",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings,
@@ -108,9 +108,11 @@ let package = Package(
         .testTarget(
             name: "CredentialsTests",
             // fxctl: the tests run it.
-            dependencies: ["Authentication", "Credentials", "fxctl"],
+            dependencies: ["Authentication", "Credentials", "DurableIO", "Spool", "StatusIndex", "fxctl"],
             swiftSettings: testSettings),
-        .testTarget(name: "StatusIndexTests", dependencies: ["StatusIndex"], swiftSettings: testSettings),
+        .testTarget(
+            name: "StatusIndexTests", dependencies: ["DurableIO", "Spool", "StatusIndex", "Threading"],
+            swiftSettings: testSettings),
         // The product as senders and operators meet it: behind real nginx, from outside the process.
         .testTarget(
             name: "ContractTests",

@@ -31,6 +31,12 @@ struct IndexedLog: Hashable, Sendable {
         return [events(in: layout)] + logs
     }
 
+    /// A reader from where the log begins: what was trimmed before is not missing.
+    func readerOfAll(disk: any Disk) throws(SpoolError) -> LogReader {
+        let begin = try LogStatistics.firstSequence(in: directory, disk: disk) ?? 1
+        return LogReader(directory: directory, disk: disk, from: begin)
+    }
+
     /// Rows of some records of one log, and where the next one begins.
     struct Rows {
         var events: [EventRow] = []
