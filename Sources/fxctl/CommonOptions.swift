@@ -52,6 +52,9 @@ enum CommandError: Error, CustomStringConvertible {
     /// The records that could be read were printed.
     case logIncomplete(findingsCount: Int)
     case indexDiffers
+    /// The others were listed.
+    case cursorsBroken(count: Int)
+    case outsideLog(sequence: UInt64, logEnd: UInt64)
 
     var description: String {
         switch self {
@@ -59,6 +62,10 @@ enum CommandError: Error, CustomStringConvertible {
         case .inputUnusable:
             "standard input is no secret of at most \(CredentialStore.secretBytes.upperBound) bytes of UTF-8"
         case .logIncomplete(let count): "the log is not whole: \(count) places had to be skipped"
+        case .cursorsBroken(let count):
+            "\(count) cursor files tell nothing, so that nothing is trimmed; mend them, or fxctl spool consumers remove them"
+        case .outsideLog(let sequence, let logEnd):
+            "\(sequence) is no place in the log: its next record will be \(logEnd)"
         case .indexDiffers: "the index differs from the logs; fxctl index rebuild mends it"
         }
     }
