@@ -63,7 +63,7 @@ let package = Package(
         .target(name: "Credentials", dependencies: ["Authentication", "DurableIO"], swiftSettings: settings),
         .target(
             name: "Spool",
-            dependencies: ["DurableIO", "Threading", .product(name: "Crypto", package: "swift-crypto")],
+            dependencies: ["DurableIO", "JSONText", "Threading", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: settings),
         .target(
             name: "StatusIndex",
@@ -112,7 +112,7 @@ let package = Package(
         .testTarget(
             name: "CredentialsTests",
             // fxctl: the tests run it.
-            dependencies: ["Authentication", "Credentials", "fxctl"],
+            dependencies: ["Authentication", "Credentials", "DurableIO", "Spool", "StatusIndex", "fxctl"],
             swiftSettings: testSettings),
         .testTarget(
             name: "StatusIndexTests",

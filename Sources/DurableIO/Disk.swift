@@ -3,13 +3,15 @@
 /// Every call blocks. None retries a failed synchronization: after one, nothing since the last good one is known
 /// (fsync(2), "Errors").
 package protocol Disk: Sendable {
-    /// Makes a file that must not exist yet, open for appending and reading (`O_EXCL`, mode 0640).
+    /// Makes a file that must not exist yet, open for appending and reading (`O_EXCL`, mode 0640). It belongs to whom
+    /// the directory belongs, where root makes it: the responder's user must be able to go on with it.
     func createFile(_ path: String) throws(IOError) -> any DiskFile
     /// Opens a file that exists, for appending and reading.
     func openFile(_ path: String) throws(IOError) -> any DiskFile
     /// Opens a file that exists, for reading only.
     func openFileForReading(_ path: String) throws(IOError) -> any DiskFile
-    /// Makes a directory (mode 0750), and its name durable; an existing one is left as it is.
+    /// Makes a directory (mode 0750), and its name durable; an existing one is left as it is. One that root makes has
+    /// the owner of the directory around it.
     func makeDirectory(_ path: String) throws(IOError)
     /// Names in a directory, in no order, without `.` and `..`.
     func names(in directory: String) throws(IOError) -> [String]
@@ -26,6 +28,8 @@ package protocol Disk: Sendable {
 package protocol DiskFile: AnyObject, Sendable {
     var path: String { get }
     func size() throws(IOError) -> UInt64
+    /// When bytes were last written to it or cut off, in seconds since 1970 (`st_mtime`).
+    func modificationSeconds() throws(IOError) -> Int64
     /// Appends bytes in one call and tells how many were taken: fewer than given is how a full disk begins (write(2)).
     func append(_ bytes: RawSpan) throws(IOError) -> Int
     /// Makes all appended bytes survive power loss (fdatasync(2)).

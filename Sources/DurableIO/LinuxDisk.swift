@@ -6,7 +6,12 @@ package struct LinuxDisk: Disk {
     package init() {}
 
     package func createFile(_ path: String) throws(IOError) -> any DiskFile {
-        try LinuxFile(path, flags: O_RDWR | O_APPEND | O_CREAT | O_EXCL)
+        let file = try LinuxFile(path, flags: O_RDWR | O_APPEND | O_CREAT | O_EXCL)
+        do { try file.adoptOwner(of: Self.parent(of: path)) } catch {
+            try? remove(path)
+            throw error
+        }
+        return file
     }
 
     package func openFile(_ path: String) throws(IOError) -> any DiskFile {
@@ -23,7 +28,10 @@ package struct LinuxDisk: Disk {
         } catch let error where error.errno == EEXIST {
             return
         }
-        try synchronizeDirectory(Self.parent(of: path))
+        let parent = Self.parent(of: path)
+        // Through a descriptor that followed no link: the directory's owner may swap names while root works there.
+        try LinuxFile(path, flags: O_RDONLY | O_DIRECTORY | O_NOFOLLOW).adoptOwner(of: parent)
+        try synchronizeDirectory(parent)
     }
 
     package func names(in directory: String) throws(IOError) -> [String] {
@@ -100,10 +108,24 @@ private final class LinuxFile: DiskFile {
 
     deinit { close(descriptor) }
 
-    func size() throws(IOError) -> UInt64 {
+    func size() throws(IOError) -> UInt64 { UInt64(try facts().st_size) }
+
+    func modificationSeconds() throws(IOError) -> Int64 { Int64(try facts().st_mtim.tv_sec) }
+
+    private func facts() throws(IOError) -> stat {
         var facts = stat()
         _ = try IOError.check("fstat", path) { unsafe fstat(descriptor, &facts) }
-        return UInt64(facts.st_size)
+        return facts
+    }
+
+    /// Gives the file to the owner of `directory`, where root made it.
+    func adoptOwner(of directory: String) throws(IOError) {
+        guard geteuid() == 0 else { return }
+        var owner = stat()
+        _ = try IOError.check("stat", directory) { unsafe stat(directory, &owner) }
+        let own = try facts()
+        guard (own.st_uid, own.st_gid) != (owner.st_uid, owner.st_gid) else { return }
+        _ = try IOError.check("fchown", path) { fchown(descriptor, owner.st_uid, owner.st_gid) }
     }
 
     func append(_ bytes: RawSpan) throws(IOError) -> Int {

@@ -19,6 +19,10 @@ package struct BridgeSettings: Sendable, Equatable {
         package internal(set) var pendingBytesLimit = 0
         package internal(set) var pendingEventsLimit = 0
         package internal(set) var freeBytesReserve = 0
+        /// Zero keeps events however old they are.
+        package internal(set) var retentionAge = Duration.zero
+        /// Zero keeps events however many they are.
+        package internal(set) var retentionBytes = 0
     }
 
     package struct Index: Sendable, Equatable {

@@ -43,6 +43,12 @@ extension SettingDefinition {
         .bytes(
             "spool.free_bytes_reserve", \.spool.freeBytesReserve, "64MiB", 0...1024 * gibibyte,
             "How much of the disk stays free; below it senders get 503 and status reads go on."),
+        .duration(
+            "spool.retention_age", \.spool.retentionAge, "7d", .zero ... .seconds(36_500 * 86_400),
+            "How long events are kept; 0s keeps them however old they are."),
+        .bytes(
+            "spool.retention_bytes", \.spool.retentionBytes, "10GiB", 0...1024 * 1024 * gibibyte,
+            "How many bytes of events are kept, the oldest going first; 0 sets no limit."),
 
         .path(
             "index.file", \.index.file, "spool/index.sqlite",

@@ -35,4 +35,8 @@ package struct LogStatistics: Sendable, Equatable {
             throw .disk(error)
         }
     }
+    /// Sequence that a log begins with, by the name of its first segment alone; nil if there is no segment.
+    package static func firstSequence(in directory: String, disk: any Disk) throws(SpoolError) -> UInt64? {
+        do { return try SegmentName.firsts(in: directory, disk: disk).first } catch { throw .disk(error) }
+    }
 }

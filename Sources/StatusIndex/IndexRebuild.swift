@@ -43,7 +43,11 @@ package struct IndexRebuild {
             try writer.rebuild { (rebuild) throws(StatusIndexError) in
                 for log in logs {
                     let limit = upTo.map { LogPosition(segment: 0, offset: 0, nextSequence: $0[log.name] ?? 0) }
-                    let reader = LogReader(directory: log.directory, disk: disk, from: 1)
+                    let reader: LogReader
+                    do throws(SpoolError) { reader = try log.readerOfAll(disk: disk) } catch {
+                        logError = error
+                        throw .missing(path: log.directory)
+                    }
                     while true {
                         let rows: IndexedLog.Rows
                         do throws(SpoolError) {

@@ -27,6 +27,12 @@ struct IndexedLog: Hashable, Sendable {
         return logs + [events(in: layout)]
     }
 
+    /// A reader from where the log begins: what was trimmed before is not missing.
+    func readerOfAll(disk: any Disk) throws(SpoolError) -> LogReader {
+        let begin = try LogStatistics.firstSequence(in: directory, disk: disk) ?? 1
+        return LogReader(directory: directory, disk: disk, from: begin)
+    }
+
     /// Rows of some records of one log, and where the next one begins.
     struct Rows {
         var events: [EventRow] = []

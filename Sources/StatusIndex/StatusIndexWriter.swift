@@ -101,18 +101,24 @@ package final class StatusIndexWriter {
     /// Removes the events before `sequence`, as their log did, a few thousand at a time; returns how many.
     @discardableResult
     package func removeEvents(before sequence: UInt64) throws(StatusIndexError) -> Int64 {
-        let rowsPerTransaction: Int64 = 8192
         var removedCount: Int64 = 0
         while true {
-            let count = try transaction { () throws(StatusIndexError) in
-                try deleteEvents.bind(Int64(clamping: sequence), at: 1)
-                try deleteEvents.bind(rowsPerTransaction, at: 2)
-                try deleteEvents.run()
-                return database.changedRowCount
-            }
+            let (count, isEnd) = try removeSomeEvents(before: sequence)
             removedCount += count
-            if count < rowsPerTransaction { return removedCount }
+            if isEnd { return removedCount }
         }
+    }
+
+    /// Removes the oldest events before `sequence`, in one transaction that takes milliseconds.
+    func removeSomeEvents(before sequence: UInt64) throws(StatusIndexError) -> (count: Int64, isEnd: Bool) {
+        let rowsPerTransaction: Int64 = 8192
+        let count = try transaction { () throws(StatusIndexError) in
+            try deleteEvents.bind(Int64(clamping: sequence), at: 1)
+            try deleteEvents.bind(rowsPerTransaction, at: 2)
+            try deleteEvents.run()
+            return database.changedRowCount
+        }
+        return (count, count < rowsPerTransaction)
     }
 
     /// Removes the index at `path` with SQLite's files beside it, if they are there.

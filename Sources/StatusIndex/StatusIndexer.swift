@@ -16,11 +16,15 @@ package final class StatusIndexer: Sendable {
         case cannotRead(SpoolError)
         /// Everything that was in the logs at the start, or after a failure, is in the index.
         case caughtUp(nextSequence: UInt64)
+        /// The rows of events that the log holds no more are gone.
+        case forgot(events: Int64, before: UInt64)
     }
 
     private struct Signal {
         var isPoked = true
         var isStopping = false
+        /// The event log begins here, as far as somebody has told.
+        var logBegin: UInt64 = 0
         var lastError: StatusIndexError?
     }
 
@@ -75,6 +79,17 @@ package final class StatusIndexer: Sendable {
         signal.update { signal in
             defer { signal.isPoked = true }
             return signal.isPoked ? .nobody : .one
+        }
+    }
+
+    /// Says that the event log now begins with `sequence`: what the index knows of earlier events goes too, a few
+    /// thousand rows at a time between others.
+    package func forgetEvents(before sequence: UInt64) {
+        signal.update { signal in
+            guard sequence > signal.logBegin else { return .nobody }
+            signal.logBegin = sequence
+            signal.isPoked = true
+            return .one
         }
     }
 
@@ -142,6 +157,7 @@ package final class StatusIndexer: Sendable {
     private func follow(_ writer: StatusIndexWriter) throws(StatusIndexError) {
         var progress = Progress()
         var isCaughtUp = false
+        var forgetting = ForgottenEvents()
         while true {
             try writer.checkIsCurrent()
             var rowsCount = 0
@@ -155,9 +171,30 @@ package final class StatusIndexer: Sendable {
                 isCaughtUp = true
                 notice(.caughtUp(nextSequence: progress.readers[.events(in: layout)]?.nextSequence ?? 1))
             }
+            if try forgetSomeEvents(&forgetting, writer) { continue }
             if rowsCount > 0 { sleep(milliseconds: Self.gatherMilliseconds) }
             guard waitForPoke() else { return }
         }
+    }
+
+    /// How far the rows of trimmed events are gone from the index that is open.
+    private struct ForgottenEvents {
+        var before: UInt64 = 0
+        var count: Int64 = 0
+    }
+
+    /// Removes some rows of events that the log holds no more; false when there are none left.
+    private func forgetSomeEvents(
+        _ forgotten: inout ForgottenEvents, _ writer: StatusIndexWriter
+    ) throws(StatusIndexError) -> Bool {
+        let logBegin = signal.withLock { $0.logBegin }
+        guard forgotten.before < logBegin, !isStopping else { return false }
+        let (count, isEnd) = try writer.removeSomeEvents(before: logBegin)
+        forgotten.count += count
+        guard isEnd else { return true }
+        if forgotten.count > 0 { notice(.forgot(events: forgotten.count, before: logBegin)) }
+        forgotten = ForgottenEvents(before: logBegin)
+        return false
     }
 
     private func logs(_ progress: inout Progress) -> [IndexedLog] {
@@ -179,12 +216,17 @@ package final class StatusIndexer: Sendable {
         var rowsCount = 0
         while !isStopping {
             let stored = try writer.position(ofLog: log.name)
-            let reader =
-                progress.readers[log].flatMap { $0.nextSequence == max(stored, 1) ? $0 : nil }
-                ?? LogReader(directory: log.directory, disk: disk, from: stored)
-            progress.readers[log] = reader
             let rows: IndexedLog.Rows
-            do {
+            do throws(SpoolError) {
+                let reader: LogReader
+                if let open = progress.readers[log], open.nextSequence == max(stored, 1) {
+                    reader = open
+                } else if stored == 0 {
+                    reader = try log.readerOfAll(disk: disk)
+                } else {
+                    reader = LogReader(directory: log.directory, disk: disk, from: stored)
+                }
+                progress.readers[log] = reader
                 rows = try log.readRows(reader, limit: Self.rowsLimit, position: limit)
             } catch {
                 if progress.unreadable[log] != error { notice(.cannotRead(error)) }

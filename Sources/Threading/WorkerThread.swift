@@ -44,6 +44,13 @@ package final class WorkerThread: @unchecked Sendable {
         self.handle = handle
     }
 
+    /// Lets every thread that answers somebody go before the calling one. On Linux a thread has a
+    /// priority of its own. `setpriority(2)`
+    package static func yieldToOthers() {
+        let niceness: Int32 = 10
+        _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, niceness)
+    }
+
     /// Waits for the end of the function. Called once.
     package func join() {
         pthread_join(handle, nil)

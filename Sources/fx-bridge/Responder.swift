@@ -28,11 +28,12 @@ struct Responder {
         let credentials = try openCredentials()
         let appender = try openSpool(layout)
         let recent = RecentEvents()
-        // The writer tells the indexer, which asks the writer: the box breaks the ring.
-        let indexerBox = Monitor<StatusIndexer?>(nil)
-        let writer = try startWriter(appender, indexerBox)
+        // The writer tells its followers, who ask the writer: the box breaks the ring.
+        let followers = Monitor<LogFollowers?>(nil)
+        let writer = try startWriter(appender, followers)
         let indexer = try startIndexer(layout, writer, recent)
-        indexerBox.withLock { $0 = indexer }
+        let trimmer = try startTrimmer(layout, indexer)
+        followers.withLock { $0 = LogFollowers(writer: writer, indexer: indexer, trimmer: trimmer) }
         let bridge = makeBridge(credentials: credentials, writer: writer, recent: recent, indexer: indexer)
         let listener = try listen()
         // Before the first answer: who sees that the bridge is ready may look for its process.
@@ -49,6 +50,7 @@ struct Responder {
 
         let isDrained = server.drain(milliseconds: settings.process.drainTimeout.milliseconds)
         if !isDrained { logger.warning("some connections were still busy when process.drain_timeout ran out") }
+        trimmer.stop()
         writer.stop()
         indexer.stop()
         pidFile.unlink()
@@ -143,13 +145,13 @@ extension Responder {
         }
     }
 
-    private func startWriter(_ appender: sending LogAppender, _ indexer: Monitor<StatusIndexer?>) throws -> LogWriter {
+    private func startWriter(_ appender: sending LogAppender, _ followers: Monitor<LogFollowers?>) throws -> LogWriter {
         let logger = logger
         let limits = LogWriter.Limits(
             pendingBytes: settings.spool.pendingBytesLimit, pendingRecords: settings.spool.pendingEventsLimit)
         return try LogWriter(appender, limits: limits) { event in
             switch event {
-            case .committed: indexer.withLock { $0 }?.poke()
+            case .committed: followers.withLock { $0 }?.noteCommit()
             case .refused(let records, let error):
                 logger.error(
                     "events could not be stored; their senders were told",
@@ -178,6 +180,9 @@ extension Responder {
                 logger.error("a log cannot be read for the index", metadata: ["because": "\(error)"])
             case .caughtUp(let sequence):
                 logger.info("the index has caught up", metadata: ["next_sequence": "\(sequence)"])
+            case .forgot(let events, let sequence):
+                logger.info(
+                    "the index forgot trimmed events", metadata: ["events": "\(events)", "before": "\(sequence)"])
             }
         }
         try indexer.start()

@@ -53,6 +53,9 @@ enum CommandError: Error, CustomStringConvertible {
     case logIncomplete(findingsCount: Int)
     case indexDiffers
     case spoolDamaged
+    /// The others were listed.
+    case cursorsBroken(count: Int)
+    case outsideLog(sequence: UInt64, logEnd: UInt64)
 
     var description: String {
         switch self {
@@ -61,6 +64,10 @@ enum CommandError: Error, CustomStringConvertible {
             "standard input is no secret of at most \(CredentialStore.secretBytes.upperBound) bytes of UTF-8"
         case .logIncomplete(let count): "the log is not whole: \(count) places had to be skipped"
         case .spoolDamaged: "the spool is not whole"
+        case .cursorsBroken(let count):
+            "\(count) cursor files tell nothing, so that nothing is trimmed; mend them, or fxctl spool consumers remove them"
+        case .outsideLog(let sequence, let logEnd):
+            "\(sequence) is no place in the log: its next record will be \(logEnd)"
         case .indexDiffers: "the index differs from the logs; fxctl index rebuild mends it"
         }
     }

@@ -3,16 +3,19 @@ import DurableIO
 import Settings
 import Spool
 
-/// `fxctl spool`: looks into the logs. Nothing here changes them, and a running bridge does not mind.
+/// `fxctl spool`: looks into the logs, and looks after who reads them and how much is kept. A running bridge does not
+/// mind.
 struct SpoolCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "spool", abstract: "Looks into the spool: what it holds, its records, and new ones as they come.",
-        subcommands: [Stat.self, Read.self, Follow.self, Verify.self])
+        commandName: "spool", abstract: "Looks into the spool, verifies it, registers who reads it, and trims it.",
+        subcommands: [
+            Stat.self, Read.self, Follow.self, Verify.self, ConsumersCommand.self, TrimCommand.self,
+        ])
 
     @OptionGroup var common: CommonOptions
 
     func run() throws {
-        throw ValidationError("a command is missing: spool stat, read, follow or verify")
+        throw ValidationError("a command is missing: spool stat, read, follow, verify, consumers or trim")
     }
 
     struct Stat: ParsableCommand {
@@ -86,8 +89,8 @@ struct RecordSelection: ParsableArguments {
     @Option(help: ArgumentHelp("The log: events, or executions/<writer>.", valueName: "log"))
     var log = "events"
 
-    @Option(help: ArgumentHelp("The first sequence number.", valueName: "sequence"))
-    var from: UInt64 = 1
+    @Option(help: ArgumentHelp("The first sequence number; without it the first that there is.", valueName: "sequence"))
+    var from: UInt64?
 
     @Option(help: ArgumentHelp("At most so many records.", valueName: "count"))
     var limit: Int?
@@ -109,7 +112,11 @@ struct RecordSelection: ParsableArguments {
 
     func reader(spool: String, isNewOnly: Bool = false) throws -> LogReader {
         let directory = try directory(spool: spool)
-        let first = isNewOnly ? try LogStatistics(directory: directory, disk: LinuxDisk()).nextSequence : from
-        return LogReader(directory: directory, disk: LinuxDisk(), from: first)
+        let disk = LinuxDisk()
+        let first =
+            isNewOnly
+            ? try LogStatistics(directory: directory, disk: disk).nextSequence
+            : try from ?? LogStatistics.firstSequence(in: directory, disk: disk) ?? 1
+        return LogReader(directory: directory, disk: disk, from: first)
     }
 }

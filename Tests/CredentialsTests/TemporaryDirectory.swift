@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Glibc
 
 /// A directory of its own for one test, gone with it.
@@ -10,10 +11,7 @@ final class TemporaryDirectory: Sendable {
         path = String(cString: made)
     }
 
-    deinit {
-        for name in names { unlink(path + "/" + name) }
-        rmdir(path)
-    }
+    deinit { try? FileManager.default.removeItem(atPath: path) }
 
     var credentials: String { path + "/credentials.json" }
 

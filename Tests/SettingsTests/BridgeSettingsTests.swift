@@ -37,6 +37,8 @@ struct BridgeSettingsTests {
             #expect(settings.spool.pendingBytesLimit == 64 << 20)
             #expect(settings.spool.pendingEventsLimit == 8192)
             #expect(settings.spool.freeBytesReserve == 64 << 20)
+            #expect(settings.spool.retentionAge == .seconds(7 * 86_400))
+            #expect(settings.spool.retentionBytes == 10 << 30)
             #expect(settings.index.file == "/etc/fx/spool/index.sqlite")
             #expect(settings.credentials.file == "/etc/fx/credentials.json")
             #expect(settings.events.genericType == "fx.events.generic.incoming")
@@ -162,6 +164,8 @@ struct BridgeSettingsTests {
                 ["63KiB", "5GiB", "64MB", "64 ", "-1"]
             ),
             ("fastcgi.peer_timeout", ["1s", "1000ms", "10m"], ["30", "999ms", "11m", "1.5s", "9999999999999999999d"]),
+            ("spool.retention_age", ["0s", "1m", "90d", "36500d"], ["0", "-1d", "36501d", "1w", "forever"]),
+            ("spool.retention_bytes", ["0", "1", "1024TiB"], ["1025TiB", "10GB"]),
             ("fastcgi.socket_mode", ["0660", "660", "0777"], ["", "66", "0o660", "0680", "1777", "00660", "+660"]),
             ("fastcgi.socket", ["a", "/run/a.sock"], ["", "a\u{7}", String(repeating: "a", count: 108)]),
             ("fastcgi.socket_group", ["", "www-data"], ["a b", String(repeating: "a", count: 33)]),

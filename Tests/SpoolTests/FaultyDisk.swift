@@ -50,6 +50,7 @@ private final class FaultyFile: DiskFile {
 
     var path: String { file.path }
     func size() throws(IOError) -> UInt64 { try file.size() }
+    func modificationSeconds() throws(IOError) -> Int64 { try file.modificationSeconds() }
 
     func append(_ bytes: RawSpan) throws(IOError) -> Int {
         guard isDue(\.shortWrites) else { return try file.append(bytes) }

@@ -86,6 +86,8 @@ private final class SimulatedFile: DiskFile {
         self.machine = machine
     }
 
+    /// No history lives long enough for age to matter.
+    func modificationSeconds() throws(IOError) -> Int64 { 0 }
     func size() throws(IOError) -> UInt64 {
         UInt64(try machine.withLock { (machine) throws(IOError) in try machine.size(file, path) })
     }

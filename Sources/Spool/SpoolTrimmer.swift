@@ -1,0 +1,95 @@
+import Threading
+
+/// Keeps a log within its retention, on a thread of its own that sleeps while nothing can have become removable.
+///
+/// That is: it looks at the start, when the writer has begun a new segment, and when the oldest segment's time is up.
+package final class SpoolTrimmer: Sendable {
+    /// What came of a look at the log. Told after each, also where nothing was removed.
+    package typealias Notice = @Sendable (Result<LogTrim, CursorError>) -> Void
+
+    private struct Signal {
+        /// The segment that the writer was in at the last commit.
+        var segment: UInt64?
+        var isPoked = true
+        var isStopping = false
+    }
+
+    private let retention: LogRetention
+    private let policy: RetentionPolicy
+    private let nowSeconds: @Sendable () -> Int64
+    private let notice: Notice
+    private let signal = Monitor(Signal())
+    private let thread = Monitor<WorkerThread?>(nil)
+
+    /// A clock that is set, or a consumer that has passed since, is noticed after a day though nothing is written.
+    private static let sleepSecondsLimit: Int64 = 86_400
+
+    /// - Parameters:
+    ///   - nowSeconds: the time in seconds since 1970.
+    ///   - notice: called on the trimmer's thread.
+    package init(
+        retention: LogRetention, policy: RetentionPolicy, nowSeconds: @escaping @Sendable () -> Int64,
+        notice: @escaping Notice
+    ) {
+        self.retention = retention
+        self.policy = policy
+        self.nowSeconds = nowSeconds
+        self.notice = notice
+    }
+
+    package func start() throws(ThreadError) {
+        let started = try WorkerThread(name: "fx-trimmer") { self.run() }
+        thread.withLock { $0 = started }
+    }
+
+    /// Says where the log's writer is. Costs a lock, and a wake-up if it is another segment than before.
+    package func noteCommit(_ position: LogPosition) {
+        signal.update { signal in
+            defer { signal.segment = position.segment }
+            guard signal.segment != position.segment else { return .nobody }
+            signal.isPoked = true
+            return .one
+        }
+    }
+
+    /// Ends the thread after the look it is at.
+    package func stop() {
+        signal.update { signal in
+            signal.isStopping = true
+            return .all
+        }
+        let running = thread.withLock { thread -> WorkerThread? in
+            defer { thread = nil }
+            return thread
+        }
+        running?.join()
+    }
+
+    private func run() {
+        WorkerThread.yieldToOthers()
+        var dueSeconds: Int64?
+        while waitForWork(dueSeconds: dueSeconds) {
+            do throws(CursorError) {
+                let trim = try retention.apply(policy, nowSeconds: nowSeconds())
+                dueSeconds = trim.nextDueSeconds
+                notice(.success(trim))
+            } catch {
+                dueSeconds = nil
+                notice(.failure(error))
+            }
+        }
+    }
+
+    /// False when it is time to stop.
+    private func waitForWork(dueSeconds: Int64?) -> Bool {
+        // At least one second: a file's time has no more precision here.
+        let sleepSeconds =
+            dueSeconds.map { min(max($0 - nowSeconds(), 1), Self.sleepSecondsLimit) } ?? Self.sleepSecondsLimit
+        return signal.wait(milliseconds: Int(sleepSeconds) * 1000) { signal -> Bool? in
+            if signal.isStopping { return false }
+            guard signal.isPoked else { return nil }
+            signal.isPoked = false
+            return true
+        } ?? true
+    }
+}

@@ -1,0 +1,76 @@
+import DurableIO
+import Glibc
+import Logging
+import Settings
+import Spool
+import StatusIndex
+
+/// Who wants to know that the event log has grown.
+struct LogFollowers: Sendable {
+    let writer: LogWriter
+    let indexer: StatusIndexer
+    let trimmer: SpoolTrimmer
+
+    /// Called on the committer's thread.
+    func noteCommit() {
+        indexer.poke()
+        trimmer.noteCommit(writer.position)
+    }
+}
+
+extension Responder {
+    /// Starts what keeps the event log within `spool.retention_age` and `spool.retention_bytes`.
+    func startTrimmer(_ layout: SpoolLayout, _ indexer: StatusIndexer) throws -> SpoolTrimmer {
+        let log = RetentionLog(logger: logger)
+        let trimmer = SpoolTrimmer(
+            retention: .events(of: layout, disk: LinuxDisk()), policy: RetentionPolicy(settings.spool),
+            nowSeconds: { Int64(time(nil)) }
+        ) { look in
+            log.write(look)
+            // Also where nothing went: fxctl may have trimmed, or a crash came between.
+            if case .success(let trim) = look, let first = trim.firstSequence { indexer.forgetEvents(before: first) }
+        }
+        try trimmer.start()
+        return trimmer
+    }
+}
+
+extension RetentionPolicy {
+    /// Zero means no limit.
+    init(_ spool: BridgeSettings.Spool) {
+        self.init(
+            ageSecondsLimit: spool.retentionAge == .zero ? nil : spool.retentionAge.components.seconds,
+            bytesLimit: spool.retentionBytes == 0 ? nil : UInt64(spool.retentionBytes))
+    }
+}
+
+/// What the operator hears of retention.
+private struct RetentionLog: Sendable {
+    let logger: Logger
+
+    func write(_ look: Result<LogTrim, CursorError>) {
+        switch look {
+        case .failure(let error):
+            logger.error("the spool could not be trimmed", metadata: ["because": "\(error)"])
+        case .success(let trim):
+            if trim.removed.segments > 0 { logger.notice("the spool was trimmed", metadata: metadata(trim.removed)) }
+            if trim.held.segments > 0 {
+                var facts = metadata(trim.held)
+                facts["consumers"] = "\(trim.holders.joined(separator: ", "))"
+                logger.warning("consumers hold back what retention would trim", metadata: facts)
+            }
+            if let error = trim.failure {
+                logger.error("the spool could not be trimmed as far as it should", metadata: ["because": "\(error)"])
+            }
+        }
+    }
+
+    private func metadata(_ run: LogTrim.Run) -> Logger.Metadata {
+        var facts: Logger.Metadata = ["segments": "\(run.segments)", "bytes": "\(run.bytes)"]
+        if let sequences = run.sequences {
+            facts["first_sequence"] = "\(sequences.lowerBound)"
+            facts["last_sequence"] = "\(sequences.upperBound - 1)"
+        }
+        return facts
+    }
+}

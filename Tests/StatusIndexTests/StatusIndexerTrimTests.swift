@@ -1,0 +1,98 @@
+import DurableIO
+import Foundation
+import Spool
+import StatusIndex
+import Testing
+import Threading
+
+struct StatusIndexerTrimTests {
+    private final class Spool: Sendable {
+        let layout: SpoolLayout
+        var index: String { layout.root + "/index.sqlite" }
+
+        init() throws {
+            layout = SpoolLayout(root: "/dev/shm/fx-indexer-test-\(UUID().uuidString)")
+            try LinuxDisk().makeDirectory(layout.root)
+        }
+
+        deinit { try? FileManager.default.removeItem(atPath: layout.root) }
+
+        /// One segment for each event.
+        func fill(_ cids: [String]) throws -> LogAppender {
+            let log = try LogAppender(
+                directory: layout.events, quarantine: layout.quarantine,
+                options: LogOptions(segmentBytes: 1, reserveBytes: 0), disk: LinuxDisk())
+            for cid in cids {
+                let head = #"{"id":"i\#(cid)","type":"t","correlationid":"\#(cid)","fxtenant":"acme","sequence":""#
+                let tail = #"00000000000000000000","recordedtime":"2026-01-02T03:04:05.678901Z","data":1"#
+                var group = CommitGroup()
+                group.add(Array((head + tail).utf8), sequenceOffset: head.utf8.count)
+                _ = try log.append(&group)
+            }
+            return log
+        }
+
+        func trim() throws -> LogTrim {
+            try LogRetention.events(of: layout, disk: LinuxDisk())
+                .apply(RetentionPolicy(ageSecondsLimit: nil, bytesLimit: 0), nowSeconds: 0)
+        }
+
+        func indexer(at position: LogPosition, _ notices: Monitor<[String]>) -> StatusIndexer {
+            StatusIndexer(
+                path: index, layout: layout, disk: LinuxDisk(), recent: RecentEvents(), committed: { position }
+            ) { notice in
+                notices.update { notices in
+                    switch notice {
+                    case .finding(let finding): notices.append("\(finding)")
+                    case .rebuilding(let error): notices.append("rebuilding: \(error)")
+                    case .failed(let error): notices.append("failed: \(error)")
+                    case .cannotRead(let error): notices.append("cannot read: \(error)")
+                    case .caughtUp(let next): notices.append("caught up to \(next)")
+                    case .forgot(let events, let before): notices.append("forgot \(events) before \(before)")
+                    }
+                    return .all
+                }
+            }
+        }
+    }
+
+    @Test func `Rows of trimmed events go when the indexer is told, and the index is what the logs give`() throws {
+        let spool = try Spool()
+        let log = try spool.fill((1...6).map { "c\($0)" })
+        let notices = Monitor<[String]>([])
+        let indexer = spool.indexer(at: log.position, notices)
+        try indexer.start()
+        defer { indexer.stop() }
+        notices.wait { $0.contains("caught up to 7") ? () : nil }
+        let reader = StatusIndexReader(path: spool.index)
+        #expect(try reader.isKnown(cid: "c1", tenant: "acme"))
+
+        let first = try #require(try spool.trim().firstSequence)
+        #expect(first == 5)
+        indexer.forgetEvents(before: first)
+        notices.wait { $0.contains("forgot 4 before 5") ? () : nil }
+        #expect(try !reader.isKnown(cid: "c4", tenant: "acme"))
+        #expect(try reader.isKnown(cid: "c5", tenant: "acme"))
+        // Told twice is once.
+        indexer.forgetEvents(before: first)
+        indexer.stop()
+        #expect(notices.withLock { $0 } == ["caught up to 7", "forgot 4 before 5"])
+
+        let check = try IndexCheck.run(path: spool.index, layout: spool.layout, disk: LinuxDisk())
+        #expect(check.isEqual && check.events == 2 && check.findings.isEmpty)
+    }
+
+    @Test func `An index that is built from a trimmed log begins where the log does and misses nothing`() throws {
+        let spool = try Spool()
+        let log = try spool.fill((1...6).map { "c\($0)" })
+        _ = try spool.trim()
+        let notices = Monitor<[String]>([])
+        let indexer = spool.indexer(at: log.position, notices)
+        try indexer.start()
+        notices.wait { $0.contains("caught up to 7") ? () : nil }
+        indexer.stop()
+        #expect(notices.withLock { $0 } == ["caught up to 7"])
+        let outcome = try IndexRebuild.run(path: spool.index, layout: spool.layout, disk: LinuxDisk())
+        #expect(outcome.events == 2 && outcome.findings.isEmpty)
+    }
+}
