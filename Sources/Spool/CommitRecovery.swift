@@ -1,16 +1,20 @@
 import DurableIO
 
-/// Brings the commit file of the last segment up to what recovery found in the segment itself.
+/// Holds the commit file of the last segment against what recovery found in the segment itself.
 ///
 /// Records behind the last entry were written and, as far as their senders know, perhaps acknowledged: they are made
 /// durable and become one commit. An entry behind the last right record tells that committed records are gone.
+/// Nothing is changed until ``goOn(in:disk:)`` or ``complete(_:disk:)``.
 struct CommitRecovery {
     /// The chain up to the segment's last right record.
     let hash: ChainHash
-    /// The commit file to go on with; nil where it could not be written, and a new segment is due.
-    let file: CommitFile?
     /// What the entries say was committed and the segment no longer has.
     let lost: Range<UInt64>?
+    private let path: String
+    private let entriesCount: Int
+    private let last: CommitEntry
+    private let end: UInt64
+    private let nextSequence: UInt64
 
     /// - Parameters:
     ///   - end: the offset behind the last right record.
@@ -20,14 +24,18 @@ struct CommitRecovery {
     init(
         directory: String, segment first: UInt64, end: UInt64, nextSequence: UInt64, previous: UInt64?, disk: any Disk
     ) throws(IOError) {
-        let path = directory + "/" + SegmentName.commitsName(first: first)
+        path = directory + "/" + SegmentName.commitsName(first: first)
+        self.end = end
+        self.nextSequence = nextSequence
         let entries = try CommitFile.entries(path, disk: disk)
         let right = Self.rightPart(of: entries, first: first, end: end, nextSequence: nextSequence)
+        entriesCount = right.count
         let beyond = entries.dropFirst(right.count).last?.nextSequence ?? 0
         lost = beyond > nextSequence ? nextSequence..<beyond : nil
 
-        var last = right.last
-        if last == nil {
+        if let entry = right.last {
+            last = entry
+        } else {
             var start = ChainHash.start
             if let previous {
                 let before = directory + "/" + SegmentName.commitsName(first: previous)
@@ -35,14 +43,48 @@ struct CommitRecovery {
             }
             last = CommitEntry(endOffset: 0, nextSequence: first, hash: start)
         }
-        guard let last else { preconditionFailure("set above") }
         let segment = try disk.openFileForReading(directory + "/" + SegmentName.name(first: first))
         var link = ChainLink(after: last.hash)
         try link.add(segment, from: last.endOffset, to: end)
         hash = last.endOffset < end ? link.hash : last.hash
-        file = Self.write(
-            path, entriesCount: right.count, last: last, end: end, nextSequence: nextSequence,
-            segment: directory + "/" + SegmentName.name(first: first), disk: disk)
+    }
+
+    /// All that the segment holds was committed, and all that was committed it holds.
+    var isComplete: Bool { lost == nil && last.endOffset == end }
+
+    /// The commit file of a complete segment, to write on; nil where the disk does not let it be, and a new segment is due.
+    func goOn(in directory: String, disk: any Disk) -> CommitFile? {
+        do {
+            let file = try open(disk)
+            // The program may have died between making the segment and making its name durable.
+            try disk.synchronizeDirectory(directory)
+            return file
+        } catch {
+            return nil
+        }
+    }
+
+    /// Makes the right records behind the last entry one commit. What is gone stays in the commit file, as evidence.
+    ///
+    /// A disk that cannot be written must not keep the log from being read: the next segment's name says the same.
+    func complete(_ segment: String, disk: any Disk) {
+        guard lost == nil, last.endOffset < end else { return }
+        do {
+            let written = try disk.openFile(segment)
+            try written.synchronize()
+            var file = try open(disk)
+            try file.extend(with: written, to: end)
+            try file.commit(endOffset: end, nextSequence: nextSequence)
+            try file.synchronize()
+        } catch {
+            return
+        }
+    }
+
+    private func open(_ disk: any Disk) throws(IOError) -> CommitFile {
+        guard entriesCount > 0 else { return try CommitFile(creating: path, first: last, disk: disk) }
+        return try CommitFile(
+            continuing: path, size: UInt64(entriesCount * CommitEntry.bytesCount), last: last, disk: disk)
     }
 
     /// The entries that go with the segment: ascending, and not behind its last right record.
@@ -60,30 +102,6 @@ struct CommitRecovery {
             count += 1
         }
         return entries.prefix(count)
-    }
-
-    /// A disk that cannot be written must not keep the log from being read: nil then.
-    private static func write(
-        _ path: String, entriesCount: Int, last: CommitEntry, end: UInt64, nextSequence: UInt64, segment: String,
-        disk: any Disk
-    ) -> CommitFile? {
-        do {
-            var file: CommitFile
-            if entriesCount == 0 {
-                file = try CommitFile(creating: path, first: last, disk: disk)
-            } else {
-                let size = UInt64(entriesCount * CommitEntry.bytesCount)
-                file = try CommitFile(continuing: path, size: size, last: last, disk: disk)
-            }
-            guard last.endOffset < end else { return file }
-            let written = try disk.openFile(segment)
-            try written.synchronize()
-            try file.extend(with: written, to: end)
-            try file.commit(endOffset: end, nextSequence: nextSequence)
-            return file
-        } catch {
-            return nil
-        }
     }
 }
 

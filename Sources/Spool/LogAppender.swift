@@ -15,6 +15,8 @@ package final class LogAppender {
     private var file: (any DiskFile)?
     /// Of the open segment.
     private var commits: CommitFile?
+    /// The first sequence of a segment that was left with nothing committed in it: the next one takes its place.
+    private var abandoned: UInt64?
     /// What the next segment's chain begins with.
     private var chainHash: ChainHash
     package private(set) var position: LogPosition
@@ -58,10 +60,11 @@ package final class LogAppender {
     ///
     /// - Throws: what went wrong; then none of the group is acknowledged and `position` is where it was.
     package func append(_ group: inout CommitGroup) throws(SpoolError) -> UInt64 {
-        let first = position.nextSequence
+        let first: UInt64
         do {
             try refuseIfFull(adding: group.byteCount)
             let file = try segment(adding: group.byteCount)
+            first = position.nextSequence
             group.stamp(from: first)
             try write(group.bytes, to: file)
         } catch let error as IOError {
@@ -108,25 +111,30 @@ package final class LogAppender {
         try? commits?.synchronize()
         commits = nil
         file = nil
-        let path = directory + "/" + SegmentName.name(first: position.nextSequence)
-        let created = try disk.createFile(path)
-        let newCommits: CommitFile
-        do {
-            let first = CommitEntry(endOffset: 0, nextSequence: position.nextSequence, hash: chainHash)
-            newCommits = try CommitFile(
-                creating: directory + "/" + SegmentName.commitsName(first: position.nextSequence), first: first,
-                disk: disk)
-            try disk.synchronizeDirectory(directory)
-        } catch {
-            // The name may vanish with the power: nothing may be acknowledged in it, and it must not stand in the way.
-            discardEmptySegment(path)
-            throw error
-        }
-        file = created
-        commits = newCommits
+        let created = try makeSegment()
+        file = created.file
+        commits = created.commits
         position.segment = position.nextSequence
         position.offset = 0
-        return created
+        abandoned = nil
+        return created.file
+    }
+
+    /// Names that are taken, by a segment nobody may believe, are passed over: their sequences stay unused, and readers
+    /// report the gap.
+    private func makeSegment() throws(IOError) -> NewSegment {
+        let attemptsLimit = 100
+        var attempt = 1
+        while true {
+            do {
+                return try NewSegment(
+                    directory, first: position.nextSequence, after: chainHash,
+                    isReplacing: abandoned == position.nextSequence, disk: disk)
+            } catch let error where error.isAlreadyThere && attempt < attemptsLimit {
+                attempt += 1
+                position.nextSequence += 1
+            }
+        }
     }
 
     private func write(_ bytes: [UInt8], to file: any DiskFile) throws {
@@ -153,19 +161,10 @@ package final class LogAppender {
 
     /// Leaves the open segment for good; the next group begins a new one.
     private func abandonSegment() {
-        guard let file else { return }
-        self.file = nil
+        file = nil
         commits = nil
-        // With nothing committed in it, its name is the one that the next segment needs.
-        if position.offset == 0 { discardEmptySegment(file.path) }
-    }
-
-    private func discardEmptySegment(_ path: String) {
-        do {
-            try disk.remove(path)
-        } catch {
-            // The name is taken by a file nobody may believe. One sequence stays unused; readers report the gap.
-            position.nextSequence += 1
-        }
+        // Its name may be all that tells which sequences were given, because the segments before it may be trimmed by now:
+        // so it is not removed, but replaced.
+        if position.offset == 0 { abandoned = position.segment }
     }
 }

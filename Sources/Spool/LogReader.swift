@@ -82,8 +82,11 @@ package final class LogReader {
         fileOffset -= UInt64(buffer.count - start)
         buffer.removeAll(keepingCapacity: true)
         start = 0
-        // Whole records were cut off behind our back: what comes next begins before the place we have read up to.
-        if let file, try file.size() < fileOffset { self.file = nil }
+        // Whole records were cut off behind our back: what comes next begins before the place we have read up to. And a
+        // segment with nothing in it may be replaced by another one of its name.
+        guard let file else { return }
+        let size = try file.size()
+        if fileOffset == 0 || size < fileOffset { self.file = nil }
     }
 
     /// Judges the line at `range` and moves behind it; nil for one that was read before.

@@ -45,43 +45,43 @@ package struct LogRecovery: Sendable {
             previous: firsts.dropLast().last, disk: disk)
         hash = committed.hash
         if let lost = committed.lost { found.append(.lost(segment: name, sequences: lost)) }
-        // Without its commit file no other process would see what is written to it.
-        let canGoOn = committed.file != nil && committed.lost == nil
-        guard size > scan.rightEnd else {
-            let nextSequence = committed.lost?.upperBound ?? scan.nextSequence
-            position = LogPosition(segment: last, offset: size, nextSequence: Self.free(nextSequence, canGoOn, last))
-            openSegment = canGoOn ? last : nil
-            commits = canGoOn ? committed.file : nil
+        if size == scan.rightEnd, committed.isComplete, let file = committed.goOn(in: directory, disk: disk) {
+            position = LogPosition(segment: last, offset: size, nextSequence: scan.nextSequence)
+            openSegment = last
+            commits = file
             findings = found
             return
         }
 
+        // Lines in the tail may have been acknowledged once and have rotted since, and right lines that no commit vouches
+        // for may be in the page cache only, which forgets them after a failed synchronization: the name of a new segment
+        // keeps their sequences from being given again. It comes first; what it is deduced from is changed after it.
+        let behind = max(scan.nextSequence + scan.sequencesInTail, committed.lost?.upperBound ?? 0)
+        let nextSequence = max(behind, last + 1)
         let tail = SegmentTail(segment: name, path: path, offset: scan.rightEnd, bytes: size - scan.rightEnd)
-        // Lines in the tail may have been acknowledged once and have rotted since; their sequences are not given again.
-        let nextSequence = max(scan.nextSequence + scan.sequencesInTail, committed.lost?.upperBound ?? 0)
         do {
-            let keptAt = try tail.moveAside(to: quarantine, log: directory, disk: disk)
-            found.append(.cutTail(segment: name, offset: tail.offset, bytes: tail.bytes, keptAt: keptAt))
-            // Nothing in it and no sequence lost: the name is right for what comes next.
-            let isReused = nextSequence == last && canGoOn
-            position = LogPosition(
-                segment: last, offset: tail.offset, nextSequence: Self.free(nextSequence, isReused, last))
-            openSegment = isReused ? last : nil
-            commits = isReused ? committed.file : nil
+            commits = try NewSegment(directory, first: nextSequence, after: hash, disk: disk).commits
+            position = LogPosition(segment: nextSequence, offset: 0, nextSequence: nextSequence)
+            openSegment = nextSequence
         } catch {
-            // A full or failing disk must not keep the log from being read. The tail stays, and is never written behind.
-            found.append(.leftTail(segment: name, offset: tail.offset, bytes: tail.bytes, because: error))
-            position = LogPosition(
-                segment: last, offset: tail.offset, nextSequence: Self.free(nextSequence, false, last))
+            // A full or failing disk must not keep the log from being read.
+            if tail.bytes > 0 { found.append(tail.left(because: error)) }
+            position = LogPosition(segment: last, offset: scan.rightEnd, nextSequence: nextSequence)
             openSegment = nil
             commits = nil
+            findings = found
+            return
+        }
+        committed.complete(path, disk: disk)
+        if tail.bytes > 0 {
+            do {
+                let keptAt = try tail.moveAside(to: quarantine, log: directory, disk: disk)
+                found.append(.cutTail(segment: name, offset: tail.offset, bytes: tail.bytes, keptAt: keptAt))
+            } catch {
+                found.append(tail.left(because: error))
+            }
         }
         findings = found
-    }
-
-    /// The sequence to go on with: where the segment is left without a record, its name is taken.
-    private static func free(_ nextSequence: UInt64, _ isSegmentKept: Bool, _ segment: UInt64) -> UInt64 {
-        isSegmentKept ? nextSequence : max(nextSequence, segment + 1)
     }
 }
 
@@ -93,6 +93,10 @@ private struct SegmentTail {
     let bytes: UInt64
 
     private static let copiesLimit = 1000
+
+    func left(because error: IOError) -> LogRecovery.Finding {
+        .leftTail(segment: segment, offset: offset, bytes: bytes, because: error)
+    }
 
     /// Copies the tail to the quarantine, durably, then cuts it off; gives the path of the copy.
     func moveAside(to quarantine: String, log: String, disk: any Disk) throws(IOError) -> String {

@@ -31,6 +31,7 @@ struct LogHistory {
     private var isSealed = false
     private var deathIsPowerCut = false
     private var rotsLeft = 2
+    private var isOver = false
     /// What was done, for whoever reads of a failure.
     private(set) var journal: [String] = []
 
@@ -53,6 +54,7 @@ struct LogHistory {
         if weather.hasPowerCuts, random.oneIn(2) { try die(byPowerCut: true) } else { try reopen() }
         try append()
         try follow()
+        isOver = true
         for limit in [log?.position, nil] { try readAll(from: 1, limit: limit) }
     }
 
@@ -101,15 +103,21 @@ struct LogHistory {
     private mutating func follow() throws {
         guard let log, isSealed else { return }
         note("follow from \(follower.nextSequence) to \(log.position)")
-        try model.read(follower, limit: log.position, remembers: true, follows: true) { disk.fired(.failedRead) }
+        try model.read(
+            follower, limit: log.position, remembers: true, follows: true, committedTo: log.position.nextSequence
+        ) { disk.fired(.failedRead) }
         note("followed to \(follower.nextSequence)")
     }
 
     private mutating func readAll(from sequence: UInt64, limit: LogPosition?) throws {
+        guard let log else { return }
         note("read from \(sequence), limit \(limit.map { "\($0.nextSequence)" } ?? "none")")
         let reader = LogReader(directory: Self.layout.events, disk: disk, from: sequence)
-        // Without a limit a reader may meet what a failed group left; nobody has been promised that it stays.
-        try model.read(reader, limit: limit, remembers: limit != nil && isSealed) { disk.fired(.failedRead) }
+        // Where a commit could not be noted, other processes see the group with the next one.
+        let isTailDue = limit != nil || isOver || !weather.hasFaults
+        try model.read(
+            reader, limit: limit, remembers: isSealed, committedTo: log.position.nextSequence, isTailDue: isTailDue
+        ) { disk.fired(.failedRead) }
     }
 
     private mutating func pickLimit() -> LogPosition? { random.oneIn(2) ? log?.position : nil }
@@ -239,8 +247,11 @@ struct LogHistory {
         let newline = UInt8(ascii: "\n")
         let start = bytes[..<offset].lastIndex(of: newline).map { $0 + 1 } ?? 0
         var end = bytes[offset...].firstIndex(of: newline).map { $0 + 1 } ?? bytes.count
-        // A line that loses its end is one with the next.
-        if bytes[offset] == newline { end = bytes[end...].firstIndex(of: newline).map { $0 + 1 } ?? bytes.count }
+        // A line that loses its end is one with the next, even where that one is still to come.
+        if bytes[offset] == newline {
+            if end == bytes.count, let log { model.rot(log.position.nextSequence) }
+            end = bytes[end...].firstIndex(of: newline).map { $0 + 1 } ?? bytes.count
+        }
         for line in bytes[start..<end].split(separator: newline) where line.count > 33 {
             let digits = line.dropFirst(13).prefix(RecordFormat.sequenceDigits)
             if let sequence = UInt64(String(decoding: digits, as: UTF8.self)) { model.rot(sequence) }

@@ -50,7 +50,7 @@ struct LogModel {
     mutating func trim(below sequence: UInt64) { trimmedBelow = max(trimmedBelow, sequence) }
 
     mutating func rot(_ sequence: UInt64) {
-        if acknowledged[sequence] != nil { rotten.insert(sequence) }
+        rotten.insert(sequence)
     }
 
     /// Reads on to the end, and checks every step.
@@ -58,9 +58,12 @@ struct LogModel {
     /// - Parameters:
     ///   - remembers: what is found was shown to somebody for good.
     ///   - follows: the reader is the one that reads everything once.
+    ///   - committedTo: no record from here on may be shown.
+    ///   - isTailDue: what was acknowledged last must be found too.
     ///   - faultsCount: how many read faults have happened so far; a reader may fail for no other reason.
     mutating func read(
-        _ reader: LogReader, limit: LogPosition?, remembers: Bool, follows: Bool = false, faultsCount: () -> Int
+        _ reader: LogReader, limit: LogPosition?, remembers: Bool, follows: Bool = false, committedTo: UInt64, isTailDue: Bool = true,
+        faultsCount: () -> Int
     ) throws {
         var due = reader.nextSequence
         var linesFound: Set<Int> = []
@@ -76,7 +79,7 @@ struct LogModel {
             switch step {
             case .record(let sequence, let range):
                 guard sequence == due else { throw Violation("a reader gives \(sequence) where \(due) is due") }
-                if let limit, sequence >= limit.nextSequence {
+                guard sequence < committedTo else {
                     throw Violation("a reader shows \(sequence), which is not committed")
                 }
                 let line = try number(of: reader.buffer[range], sequence: sequence)
@@ -93,7 +96,7 @@ struct LogModel {
             case .damaged(let damage):
                 if isUndisturbed { throw Violation("damaged, with nothing wrong: \(damage)") }
             case .end:
-                if due <= lastAcknowledged { try checkMissing(due..<lastAcknowledged + 1) }
+                if isTailDue, due <= lastAcknowledged { try checkMissing(due..<lastAcknowledged + 1) }
                 if follows { followedBelow = max(followedBelow, due) }
                 return
             }
