@@ -43,6 +43,12 @@ struct LogRetentionTests {
         try retention.apply(policy, nowSeconds: Self.end, force: force)
     }
 
+    /// With the commit file beside it.
+    private func bytesOfSegment(_ first: UInt64) throws -> Int {
+        try directory.bytes("events/" + SegmentName.name(first: first)).count
+            + directory.bytes("events/" + SegmentName.commitsName(first: first)).count
+    }
+
     private var firsts: [UInt64] {
         get throws { try directory.names("events").compactMap { SegmentName.first(in: $0) } }
     }
@@ -51,7 +57,7 @@ struct LogRetentionTests {
         throws
     {
         try fill(6)
-        let bytes = UInt64(try directory.bytes("events/" + SegmentName.name(first: 1)).count)
+        let bytes = UInt64(try bytesOfSegment(1))
         // The third one is exactly two days older than the last but one, and three days old.
         let trim = try apply(RetentionPolicy(ageSecondsLimit: 3 * Self.day, bytesLimit: nil))
         #expect(trim.removed.segments == 2)
@@ -70,23 +76,21 @@ struct LogRetentionTests {
         throws
     {
         try fill(5)
-        let bytes = try directory.bytes("events/" + SegmentName.name(first: 1)).count
-        for first in [1, 3, 9] as [UInt64] {
-            try directory.write("events/" + SegmentName.name(first: first).dropLast(7) + ".commits", [0, 0, 0])
-        }
+        let bytes = try bytesOfSegment(1)
         try directory.write("events/00000000000000000001.ndjson.zst", [0])
         try directory.write("events/notes.txt", [0])
-        let total = UInt64(5 * bytes + 10)
+        let total = UInt64(5 * bytes + 1)
         #expect(try apply(RetentionPolicy(ageSecondsLimit: nil, bytesLimit: total)).removed.segments == 0)
         let trim = try apply(RetentionPolicy(ageSecondsLimit: nil, bytesLimit: total - 1))
-        #expect(trim.removed.segments == 1 && trim.removed.bytes == UInt64(bytes + 4))
+        #expect(trim.removed.segments == 1 && trim.removed.bytes == UInt64(bytes + 1))
         #expect(trim.nextDueSeconds == nil)
         #expect(
             try directory.names("events") == [
-                "00000000000000000003.commits", "00000000000000000003.ndjson", "00000000000000000005.ndjson",
-                "00000000000000000007.ndjson", "00000000000000000009.commits", "00000000000000000009.ndjson",
-                "notes.txt",
+                "00000000000000000003.ndjson", "00000000000000000005.ndjson", "00000000000000000007.ndjson",
+                "00000000000000000009.ndjson", "notes.txt",
             ])
+        let all = try LinuxDisk().names(in: directory.events)
+        #expect(!all.contains { $0.hasPrefix("00000000000000000001.") })
     }
 
     @Test func `a policy without limits keeps all, and a log without segments is nothing to trim`() throws {
@@ -161,14 +165,13 @@ struct LogRetentionTests {
     {
         try fill(4)
         try register("done", next: 9)
-        try directory.write("events/00000000000000000001.commits", [])
         let disk = RecordingDisk()
         let retention = LogRetention.events(of: directory.layout, disk: disk)
         _ = try retention.apply(Self.keepsNothing, nowSeconds: Self.end)
         #expect(
             disk.takenCalls == [
                 "fsync cursors", "unlink 00000000000000000001.ndjson", "unlink 00000000000000000001.commits",
-                "unlink 00000000000000000003.ndjson", "fsync events",
+                "unlink 00000000000000000003.ndjson", "unlink 00000000000000000003.commits", "fsync events",
             ])
         // Nothing to do costs no synchronization.
         _ = try retention.apply(Self.keepsNothing, nowSeconds: Self.end)
@@ -235,7 +238,7 @@ struct LogRetentionTests {
                 }
             }
             #expect(throws: SpoolError.self) { try log.append("6") }
-            #expect(try firsts == [5])
+            #expect(try firsts == [5, 6])
         }
         let log = try LogAppender(directory, segmentBytes: 1)
         #expect(try log.append("7") == 6)

@@ -62,7 +62,8 @@ struct LogModel {
     ///   - isTailDue: what was acknowledged last must be found too.
     ///   - faultsCount: how many read faults have happened so far; a reader may fail for no other reason.
     mutating func read(
-        _ reader: LogReader, limit: LogPosition?, remembers: Bool, follows: Bool = false, committedTo: UInt64, isTailDue: Bool = true,
+        _ reader: LogReader, limit: LogPosition?, remembers: Bool, follows: Bool = false, committedTo: UInt64,
+        isTailDue: Bool = true,
         faultsCount: () -> Int
     ) throws {
         var due = reader.nextSequence
