@@ -129,6 +129,24 @@ import Testing
         #expect(pid == site.bridge.map { String($0.pid) })
     }
 
+    @Test func `a socket that a supervisor passes as descriptor 3 is served, and left to it`() throws {
+        let site = try TestSite(startsBridge: false)
+        let token = try site.makeToken().token
+        // What systemd does for a socket unit (sd_listen_fds(3)).
+        let supervisor = """
+            use Socket; use POSIX (); $^F = 10;
+            my $path = shift;
+            socket(S, AF_UNIX, SOCK_STREAM, 0) && bind(S, pack_sockaddr_un($path)) && listen(S, 64) or die $!;
+            chmod 0666, $path; POSIX::dup2(fileno(S), 3);
+            $ENV{LISTEN_FDS} = 1; $ENV{LISTEN_PID} = $$;
+            exec @ARGV;
+            """
+        try site.startBridge(under: ["perl", "-e", supervisor, site.socket])
+        #expect(try site.post("/fx/events/generic", "1", token: token).status == 202)
+        try site.stopBridge()
+        #expect(FileManager.default.fileExists(atPath: site.socket), "it is not ours to remove")
+    }
+
     /// Expects that the bridge ends by itself, not by a crash, and says these things.
     private func expectRefusal(_ site: TestSite, says words: [String], environment: [String: String] = [:]) throws {
         let bridge = try site.spawnBridge(environment: environment)
