@@ -67,23 +67,53 @@ struct JSONCursor {
         }
     }
 
+    /// Steps over the array at the position and hands each of its elements to `visit`.
+    @inline(__always)
+    mutating func array(
+        _ bytes: Span<UInt8>, depthLimit: Int, visit: (JSONValue) throws(JSONTextError) -> Void
+    ) throws(JSONTextError) -> JSONValue {
+        let start = position
+        guard depthLimit > 0 else { throw .tooDeep(offset: start, limit: depthLimit) }
+        position += 1
+        skipWhitespace(bytes)
+        if byte(bytes) == UInt8(ascii: "]") {
+            position += 1
+            return JSONValue(kind: .array, range: start..<position, hasNewlines: newlineOffset >= start)
+        }
+        var expected = JSONExpectation.valueOrClosingBracket
+        while true {
+            try visit(value(bytes, enclosing: 1, depthLimit: depthLimit, expected: expected))
+            skipWhitespace(bytes)
+            switch byte(bytes) {
+            case UInt8(ascii: ","):
+                position += 1
+                skipWhitespace(bytes)
+                expected = .value
+            case UInt8(ascii: "]"):
+                position += 1
+                return JSONValue(kind: .array, range: start..<position, hasNewlines: newlineOffset >= start)
+            default: throw unexpected(bytes, expected: .commaOrClosingBracket)
+            }
+        }
+    }
+
     /// Steps over the value at the position, whatever is in it.
     ///
     /// - Parameter enclosing: how many of the `depthLimit` objects and arrays are open already.
     mutating func value(
-        _ bytes: Span<UInt8>, enclosing: Int, depthLimit: Int
+        _ bytes: Span<UInt8>, enclosing: Int, depthLimit: Int, expected: JSONExpectation = .value
     ) throws(JSONTextError) -> JSONValue {
         let start = position
         let kind = JSONKind(firstByte: byte(bytes))
-        try skipValue(bytes, depthLimit: depthLimit - enclosing, depthLimitTold: depthLimit)
+        try skipValue(bytes, depthLimit: depthLimit - enclosing, depthLimitTold: depthLimit, expected: expected)
         return JSONValue(kind: kind, range: start..<position, hasNewlines: newlineOffset >= start)
     }
 
     private mutating func skipValue(
-        _ bytes: Span<UInt8>, depthLimit: Int, depthLimitTold: Int
+        _ bytes: Span<UInt8>, depthLimit: Int, depthLimitTold: Int, expected: JSONExpectation
     ) throws(JSONTextError) {
         var open = JSONContainerStack()
-        var expected = JSONExpectation.value
+        var expected = expected
         values: while true {
             // Here a value must begin.
             switch byte(bytes) {

@@ -43,6 +43,31 @@ package enum JSONScanner {
         return JSONDocument(root: root, members: members)
     }
 
+    /// Checks that the bytes, or a part of them, are one JSON text, and collects its root's elements in the same pass.
+    ///
+    /// - Throws: besides what ``validate(_:in:depthLimit:)`` throws, ``JSONTextError/tooManyElements(offset:limit:)``.
+    package static func elements(
+        of bytes: [UInt8], in range: Range<Int>? = nil, depthLimit: Int, elementsLimit: Int
+    ) throws(JSONTextError) -> JSONList {
+        let span = bytes.span
+        var cursor = JSONCursor(range ?? 0..<span.count, of: span)
+        var elements: [JSONValue] = []
+        try cursor.beginText(span)
+        let root: JSONValue
+        if cursor.byte(span) == UInt8(ascii: "[") {
+            root = try cursor.array(span, depthLimit: depthLimit) { element throws(JSONTextError) in
+                guard elements.count < elementsLimit else {
+                    throw .tooManyElements(offset: element.range.lowerBound, limit: elementsLimit)
+                }
+                elements.append(element)
+            }
+        } else {
+            root = try cursor.value(span, enclosing: 0, depthLimit: depthLimit)
+        }
+        try cursor.endText(span)
+        return JSONList(root: root, elements: elements)
+    }
+
     /// Finds a member of an object without collecting the others, so that their number has no limit.
     ///
     /// Of several with the same name the last one counts, as it does for the readers of the event (Python, JavaScript,

@@ -14,12 +14,14 @@ package enum JSONTextError: Error, Equatable, Sendable {
     case tooDeep(offset: Int, limit: Int)
     /// Only a scan that collects members has this limit.
     case tooManyMembers(offset: Int, limit: Int)
+    /// Only a scan that collects elements has this limit.
+    case tooManyElements(offset: Int, limit: Int)
 
     package var offset: Int {
         switch self {
         case .endOfInput(let offset, _), .unexpectedByte(_, let offset, _), .byteOrderMark(let offset),
             .controlCharacter(_, let offset), .invalidUTF8(let offset), .loneSurrogate(let offset),
-            .tooDeep(let offset, _), .tooManyMembers(let offset, _):
+            .tooDeep(let offset, _), .tooManyMembers(let offset, _), .tooManyElements(let offset, _):
             offset
         }
     }
@@ -36,6 +38,7 @@ package enum JSONTextError: Error, Equatable, Sendable {
         case .loneSurrogate: "a \\u escape is half of a surrogate pair"
         case .tooDeep(_, let limit): "objects and arrays are nested deeper than \(limit)"
         case .tooManyMembers(_, let limit): "the object has more than \(limit) members"
+        case .tooManyElements(_, let limit): "the array has more than \(limit) elements"
         }
     }
 

@@ -64,6 +64,7 @@ struct JSONStringTests {
             (.controlCharacter(0x00, offset: 5), "byte 0x00 in a string must be escaped"),
             (.tooDeep(offset: 5, limit: 128), "objects and arrays are nested deeper than 128"),
             (.tooManyMembers(offset: 5, limit: 3), "the object has more than 3 members"),
+            (.tooManyElements(offset: 5, limit: 3), "the array has more than 3 elements"),
             (.byteOrderMark(offset: 5), "a byte order mark is not allowed"),
             (.invalidUTF8(offset: 5), "the text is not valid UTF-8"),
             (.loneSurrogate(offset: 5), "a \\u escape is half of a surrogate pair"),
