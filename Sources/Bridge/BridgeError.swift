@@ -18,6 +18,12 @@ enum BridgeError: Error, Sendable {
     case correlationIDDuplicated
     case unknownCID
     case unknownExecution
+    /// A report is not valid; `index` is its place in an array.
+    case report(EventsError, index: Int?)
+    case noReports
+    case tooManyReports(limit: Int)
+    /// Only other tenants have sent events of the cid: to this one it is unknown.
+    case reportOfForeignCID(index: Int?)
     /// An access token was good, but no secret key of its tenant is called as the path says.
     case unknownKey
     case spool(SpoolError)
@@ -79,6 +85,20 @@ extension BridgeError {
             return Problem(
                 "unknown-execution", "No execution has this id", .notFound,
                 detail: "No execution of this tenant was reported under this id.")
+        case .report(let error, let index): return Self.problem(of: error, reportAt: index)
+        case .noReports:
+            return Problem(
+                "invalid-report", "The report is not valid", .badRequest, detail: "The array holds no report.")
+        case .tooManyReports(let limit):
+            return Problem(
+                "content-too-large", "Too many reports", .contentTooLarge,
+                detail: "At most \(limit) reports are taken at once.")
+        case .reportOfForeignCID(let index):
+            var problem = Problem(
+                "unknown-cid", "No event has this correlation id", .notFound,
+                detail: "No event of this tenant was accepted under the cid\(Self.place(index)).")
+            problem.index = index
+            return problem
         case .unknownKey:
             return Problem(
                 "unknown-key", "No secret key has this id", .notFound,
@@ -136,6 +156,21 @@ extension BridgeError {
         return problem
     }
 
+    private static func problem(of error: EventsError, reportAt index: Int?) -> Problem {
+        var problem: Problem
+        if case .json(let jsonError) = error {
+            problem = Self.problem(of: EventsError.json(jsonError))
+        } else {
+            problem = Problem(
+                "invalid-report", "The report is not valid", .badRequest, detail: error.message + place(index) + ".")
+            problem.member = error.member
+        }
+        problem.index = index
+        return problem
+    }
+
+    private static func place(_ index: Int?) -> String { index.map { " (report \($0))" } ?? "" }
+
     private static func problem(of error: SpoolError) -> Problem {
         switch error {
         case .recordTooLarge(_, let limit):
@@ -168,7 +203,8 @@ extension BridgeError {
         switch self {
         case .authentication(let error): error.reason
         case .noSuchPath, .methodNotAllowed, .bodyTooLarge, .bodyOfWrongLength, .mediaType, .event, .correlationID,
-            .correlationIDDuplicated, .unknownCID, .unknownExecution, .unknownKey, .spool, .indexLags, .index:
+            .correlationIDDuplicated, .unknownCID, .unknownExecution, .report, .noReports, .tooManyReports,
+            .reportOfForeignCID, .unknownKey, .spool, .indexLags, .index:
             problem.type.description
         }
     }
@@ -179,7 +215,8 @@ extension BridgeError {
         case .spool(let error): error.description
         case .index(let error): "\(error)"
         case .noSuchPath, .methodNotAllowed, .bodyTooLarge, .bodyOfWrongLength, .mediaType, .authentication, .event,
-            .correlationID, .correlationIDDuplicated, .unknownCID, .unknownExecution, .unknownKey, .indexLags:
+            .correlationID, .correlationIDDuplicated, .unknownCID, .unknownExecution, .report, .noReports,
+            .tooManyReports, .reportOfForeignCID, .unknownKey, .indexLags:
             nil
         }
     }

@@ -10,6 +10,7 @@ import StatusIndex
 package final class EventBridge: HTTPHandler {
     private let credentials: CredentialFollower
     private let acceptEvent: AcceptEvent
+    private let acceptReports: AcceptReports
     private let readStatus: ReadStatus
     private let reportHealth: ReportHealth
     private let contexts: [WorkerContext]
@@ -21,15 +22,18 @@ package final class EventBridge: HTTPHandler {
     private static let hubSignatureField = HTTPFieldName("X-Hub-Signature-256")
 
     /// - Parameters:
+    ///   - reportWriter: of the bridge's own log of executions.
     ///   - indexReaders: one for each worker thread of the transport.
     ///   - randomness: makes a generator for one worker.
     package init(
-        options: BridgeOptions, credentials: CredentialFollower, writer: LogWriter, recent: RecentEvents,
+        options: BridgeOptions, credentials: CredentialFollower, writer: LogWriter, reportWriter: LogWriter,
+        recent: RecentEvents,
         indexReaders: sending [StatusIndexReader], health: ReportHealth,
         clock: @escaping @Sendable () -> Int64, randomness: () -> any RandomNumberGenerator, logger: Logger
     ) {
         self.credentials = credentials
         acceptEvent = AcceptEvent(options: options, writer: writer, recent: recent)
+        acceptReports = AcceptReports(options: options, writer: reportWriter, recent: recent)
         readStatus = ReadStatus(recent: recent)
         reportHealth = health
         contexts = indexReaders.map { WorkerContext(randomness: randomness(), index: $0) }
@@ -61,6 +65,12 @@ package final class EventBridge: HTTPHandler {
             let principal = try authenticate(request, route: route, signed: body, now: now, context: context)
             try acceptEvent.run(
                 request, body: body, route: route, principal: principal, now: now, context: context, reply: reply)
+        case .executions:
+            let body = try body(of: request)
+            let now = Timestamp(microseconds: clock())
+            let principal = try authenticate(request, route: route, signed: body, now: now, context: context)
+            try acceptReports.run(
+                request, body: body, principal: principal, now: now, context: context, reply: reply)
         case .correlation(let cid):
             let principal = try authenticateReader(request, route: route, context: context)
             reply.send(Self.json(try readStatus.correlation(cid, principal: principal, context: context)))

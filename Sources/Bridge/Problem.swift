@@ -17,6 +17,8 @@ struct Problem: Sendable {
     var offset: Int?
     /// The member of the body that is wrong.
     var member: String?
+    /// Which element of an array is wrong, counted from 0.
+    var index: Int?
     /// Seconds after which trying again makes sense.
     var retryAfterSeconds: Int?
     /// The methods that are allowed, for a 405.
@@ -59,6 +61,10 @@ struct Problem: Sendable {
         if let member {
             JSONWriter.appendRaw(#","member":"#, to: &json)
             JSONWriter.appendString(member, to: &json)
+        }
+        if let index {
+            JSONWriter.appendRaw(#","index":"#, to: &json)
+            JSONWriter.appendRaw(String(index), to: &json)
         }
         if !requestID.isEmpty {
             JSONWriter.appendRaw(#","instance":"#, to: &json)

@@ -24,7 +24,9 @@ struct ReadStatus: Sendable {
         } catch {
             throw .index(error)
         }
-        switch (status?.isKnown ?? false, answer) {
+        // An execution may be reported for an event that came to another machine of the platform.
+        let isKnown = status.map { $0.isKnown || !$0.executions.isEmpty } ?? false
+        switch (isKnown, answer) {
         case (true, _), (false, .known): break
         case (false, .askIndexWhichLags): throw .indexLags
         case (false, .askIndex):

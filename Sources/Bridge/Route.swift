@@ -7,6 +7,7 @@ enum Route: Equatable, Sendable {
     case webhook(keyID: String?)
     case correlation(cid: String)
     case execution(id: String)
+    case executions
     case openAPI
     case health
     case readiness
@@ -17,6 +18,7 @@ enum Route: Equatable, Sendable {
         case (.public, "/fx/events"): self = .events
         case (.public, "/fx/events/generic"): self = .genericEvents
         case (.public, "/fx/events/webhook"): self = .webhook(keyID: nil)
+        case (.public, "/fx/executions"): self = .executions
         case (.public, "/fx/openapi.json"): self = .openAPI
         case (.operator, "/healthz"): self = .health
         case (.operator, "/readyz"): self = .readiness
@@ -37,7 +39,7 @@ enum Route: Equatable, Sendable {
     /// The methods it takes, as the `Allow` field lists them.
     var allowedMethods: StaticString {
         switch self {
-        case .events, .genericEvents, .webhook: "OPTIONS, POST"
+        case .events, .genericEvents, .webhook, .executions: "OPTIONS, POST"
         case .correlation, .execution, .openAPI, .health, .readiness: "GET, HEAD, OPTIONS"
         }
     }
@@ -45,7 +47,7 @@ enum Route: Equatable, Sendable {
     func allows(_ method: HTTPMethod) -> Bool {
         switch (self, method) {
         case (_, .options): true
-        case (.events, .post), (.genericEvents, .post), (.webhook, .post): true
+        case (.events, .post), (.genericEvents, .post), (.webhook, .post), (.executions, .post): true
         case (.correlation, .get), (.execution, .get), (.openAPI, .get), (.health, .get), (.readiness, .get): true
         case (.correlation, .head), (.execution, .head), (.openAPI, .head), (.health, .head), (.readiness, .head): true
         case (_, .get), (_, .head), (_, .post), (_, .other): false

@@ -37,11 +37,11 @@ package struct ExecutionReport: Sendable, Equatable {
         self.data = data
     }
 
-    /// Reads a body. No name may occur twice; members that are not known are ignored.
+    /// Reads a body, or a part of one. No name may occur twice; members that are not known are ignored.
     package init(
-        body: [UInt8], depthLimit: Int, dataBytesLimit: Int = dataBytesLimit
+        body: [UInt8], in range: Range<Int>? = nil, depthLimit: Int, dataBytesLimit: Int = dataBytesLimit
     ) throws(EventsError) {
-        let reader = try ObjectReader(body, depthLimit: depthLimit)
+        let reader = try ObjectReader(body, in: range, depthLimit: depthLimit)
         try reader.refuseDuplicates()
         cid = try CorrelationID(reader.string("cid"))
         executionID = try reader.identifier("execution_id")
@@ -80,10 +80,14 @@ package struct ExecutionReport: Sendable, Equatable {
     /// `{"cid":"…","execution_id":"…","service":"…","status":"…","datetime":"…","execution_time":1.5,"fxtenant":"…",`
     /// `"authid":"…","recordedtime":"…","sequence":"000…","data":…`
     ///
+    /// - Parameter isCIDKnown: false adds the mark `"fxcidknown":false` behind the sequence: nobody had sent an event of
+    ///   that cid when the report came.
     /// - Precondition: `tenant` and `authID` are of ``IdentifierAlphabet``.
-    package func spoolLine(tenant: String, authID: String, recordedTime: Timestamp) -> SpoolLine {
+    package func spoolLine(
+        tenant: String, authID: String, recordedTime: Timestamp, isCIDKnown: Bool = true
+    ) -> SpoolLine {
         precondition(IdentifierAlphabet.contains(tenant) && IdentifierAlphabet.contains(authID))
-        // Names, punctuation, timestamps and the sequence take 224 bytes, the longest status 11.
+        // Names, punctuation, timestamps and the sequence take 224 bytes, the longest status 11; the mark is rare.
         let ids = cid.text.utf8.count + executionID.utf8.count + tenant.utf8.count + authID.utf8.count
         let texts = service.utf8.count + (executionTime?.utf8.count ?? 4) + data.count
         var bytes: [UInt8] = []
@@ -108,7 +112,8 @@ package struct ExecutionReport: Sendable, Equatable {
         recordedTime.append(to: &bytes)
         bytes.append(UInt8(ascii: "\""))
         let sequenceOffset = SpoolLine.appendSequence(to: &bytes)
-        JSONWriter.appendRaw("\",\"data\":", to: &bytes)
+        JSONWriter.appendRaw(isCIDKnown ? "\"" : "\",\"fxcidknown\":false", to: &bytes)
+        JSONWriter.appendRaw(",\"data\":", to: &bytes)
         bytes.append(contentsOf: data)
         return SpoolLine(bytes: bytes, sequenceOffset: sequenceOffset)
     }

@@ -40,6 +40,18 @@ package struct CommitGroup: Sendable {
     }
 }
 
+/// A record on its way to a log, without its trailer.
+package struct LogRecord: Sendable {
+    package var line: [UInt8]
+    /// Where in `line` the 20 placeholder digits of its sequence number begin.
+    package var sequenceOffset: Int
+
+    package init(line: [UInt8], sequenceOffset: Int) {
+        self.line = line
+        self.sequenceOffset = sequenceOffset
+    }
+}
+
 /// Somebody who waits for a record to be durable. Told exactly once, on the committer's thread.
 package protocol CommitWaiter: AnyObject, Sendable {
     /// The record is on disk under this sequence number.

@@ -83,6 +83,34 @@ package final class LogWriter: Sendable {
         }
     }
 
+    /// Hands several records over that become durable together or not at all, one behind the other.
+    ///
+    /// `waiter` is told once: the sequence number of the last of them.
+    ///
+    /// - Precondition: there is at least one.
+    /// - Throws: as for one; none of them was taken.
+    package func submit(_ records: [LogRecord], waiter: any CommitWaiter) throws(SpoolError) {
+        precondition(!records.isEmpty, "nothing to hand over")
+        let bytes = records.reduce(0) { $0 + $1.line.count + RecordFormat.trailerBytes }
+        guard bytes <= limits.pendingBytes, records.count <= limits.pendingRecords else {
+            throw .recordTooLarge(bytes: bytes, limit: limits.pendingBytes)
+        }
+        try state.update { (state) throws(SpoolError) -> Wake in
+            if state.isStopping { throw .stopped }
+            let pendingBytes = state.open.byteCount + state.committingBytes
+            let pendingRecords = state.open.recordCount + state.committingRecords
+            guard pendingBytes + bytes <= limits.pendingBytes,
+                pendingRecords + records.count <= limits.pendingRecords
+            else { throw .overloaded(pendingBytes: pendingBytes, pendingRecords: pendingRecords) }
+            let wasEmpty = state.open.isEmpty
+            for record in records.dropLast() { state.open.add(record.line, sequenceOffset: record.sequenceOffset) }
+            if let last = records.last {
+                state.open.add(last.line, sequenceOffset: last.sequenceOffset, waiter: waiter)
+            }
+            return wasEmpty ? .one : .nobody
+        }
+    }
+
     /// The place up to which everything is on disk and its waiters were told.
     package var position: LogPosition { committed.withLock { $0 } }
 

@@ -32,9 +32,11 @@ struct Responder {
         let followers = Monitor<LogFollowers?>(nil)
         let writer = try startWriter(appender, followers)
         let indexer = try startIndexer(layout, writer, recent)
+        let reportWriter = try startReportWriter(layout, indexer)
         let trimmer = try startTrimmer(layout, indexer)
         followers.withLock { $0 = LogFollowers(writer: writer, indexer: indexer, trimmer: trimmer) }
-        let bridge = makeBridge(credentials: credentials, writer: writer, recent: recent, indexer: indexer)
+        let bridge = makeBridge(
+            credentials: credentials, writer: writer, reportWriter: reportWriter, recent: recent, indexer: indexer)
         let listener = try listen()
         // Before the first answer: who sees that the bridge is ready may look for its process.
         let pidFile = try PIDFile(path: settings.process.pidFile)
@@ -52,6 +54,7 @@ struct Responder {
         if !isDrained { logger.warning("some connections were still busy when process.drain_timeout ran out") }
         trimmer.stop()
         writer.stop()
+        reportWriter.stop()
         indexer.stop()
         pidFile.unlink()
         logger.notice("stopped", metadata: ["next_sequence": "\(writer.position.nextSequence)"])
@@ -190,7 +193,8 @@ extension Responder {
     }
 
     private func makeBridge(
-        credentials: CredentialFollower, writer: LogWriter, recent: RecentEvents, indexer: StatusIndexer
+        credentials: CredentialFollower, writer: LogWriter, reportWriter: LogWriter, recent: RecentEvents,
+        indexer: StatusIndexer
     ) -> EventBridge {
         let options = BridgeOptions(
             jsonDepthLimit: settings.limits.jsonDepth, eventSourceBytesLimit: settings.limits.eventSourceBytes,
@@ -216,7 +220,8 @@ extension Responder {
         var readers: [StatusIndexReader] = []
         for _ in 0..<settings.fastCGI.workersCount { readers.append(StatusIndexReader(path: settings.index.file)) }
         return EventBridge(
-            options: options, credentials: credentials, writer: writer, recent: recent, indexReaders: readers,
+            options: options, credentials: credentials, writer: writer, reportWriter: reportWriter, recent: recent,
+            indexReaders: readers,
             health: health, clock: Self.now, randomness: { BufferedRandomness() }, logger: logger)
     }
 

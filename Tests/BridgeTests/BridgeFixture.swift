@@ -22,6 +22,7 @@ final class BridgeFixture {
     let clock = Monitor<Int64>(moment)
     let recent = RecentEvents()
     let writer: LogWriter
+    let reportWriter: LogWriter
     let indexer: StatusIndexer
     let credentials: CredentialFollower
     let bridge: EventBridge
@@ -49,6 +50,10 @@ final class BridgeFixture {
         ) { _ in }
         box.withLock { $0 = indexer }
         self.writer = writer
+        let reports = try LogAppender(
+            directory: layout.executions(writer: "bridge"), quarantine: layout.quarantine,
+            options: LogOptions(reserveBytes: reserveBytes), disk: disk)
+        reportWriter = try LogWriter(reports, limits: limits) { _ in indexer.poke() }
         self.indexer = indexer
         // A follower needs a file: the first credential makes it.
         _ = try CredentialStore(path: directory.credentials).createToken(
@@ -65,7 +70,7 @@ final class BridgeFixture {
             generic: EventDefaults(source: "/fx/generic", type: "fx.events.generic.incoming"),
             webhook: EventDefaults(source: "/fx/webhook", type: "fx.events.webhook.incoming"))
         bridge = EventBridge(
-            options: options, credentials: credentials, writer: writer, recent: recent,
+            options: options, credentials: credentials, writer: writer, reportWriter: reportWriter, recent: recent,
             indexReaders: [StatusIndexReader(path: directory.index)], health: health,
             clock: { clock.withLock { $0 } }, randomness: { CountingGenerator(number: 0) }, logger: log.logger)
         if isIndexing {
@@ -80,6 +85,7 @@ final class BridgeFixture {
     deinit {
         disk.release()
         writer.stop()
+        reportWriter.stop()
         indexer.stop()
     }
 }
@@ -212,10 +218,14 @@ extension BridgeFixture {
         }
         _ = try log.append(&group)
         indexer.poke()
-        let last = try #require(reports.last?.executionID)
+        try waitForExecution(try #require(reports.last?.executionID))
+    }
+
+    /// Waits until the index has an execution.
+    func waitForExecution(_ id: String, tenant: String = "acme") throws {
         let reader = StatusIndexReader(path: directory.index)
         let deadline = ContinuousClock.now.advanced(by: .seconds(20))
-        while try reader.execution(id: last, tenant: "acme") == nil {
+        while try reader.execution(id: id, tenant: tenant) == nil {
             try #require(ContinuousClock.now < deadline, "the index does not follow")
             sched_yield()
         }

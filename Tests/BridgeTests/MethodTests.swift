@@ -5,14 +5,16 @@ import Testing
 @testable import Bridge
 
 struct MethodTests {
-    private static let posts = ["/fx/events", "/fx/events/generic", "/fx/events/webhook", "/fx/events/webhook/k"]
+    private static let posts = [
+        "/fx/events", "/fx/events/generic", "/fx/events/webhook", "/fx/events/webhook/k", "/fx/executions",
+    ]
     private static let gets = ["/fx/cid/c", "/fx/executions/e", "/fx/openapi.json"]
 
     @Test func `a path that leads nowhere is 404, whatever the method, and asks for no credential`() throws {
         let fixture = try BridgeFixture()
         let paths = [
             "/", "", "*", "/fx", "/fx/", "/fx/event", "/fx/events/", "/fx/EVENTS", "/fx//events", "/fx/events/generic/",
-            "/fx/cid", "/fx/cid/", "/fx/cid/a/b", "/fx/executions", "/fx/events/webhook/", "/fx/events/webhook/a/b",
+            "/fx/cid", "/fx/cid/", "/fx/cid/a/b", "/fx/executions/", "/fx/events/webhook/", "/fx/events/webhook/a/b",
             "/fx/cid/%zz", "/fx/cid/%4", "/fx/cid/%ff", "/metrics", "/healthz", "/readyz",
         ]
         for path in paths {
@@ -26,7 +28,7 @@ struct MethodTests {
     }
 
     @Test(arguments: posts)
-    func `a path that takes events answers other methods with 405 and what it takes`(path: String) throws {
+    func `a path that is posted to answers other methods with 405 and what it takes`(path: String) throws {
         let fixture = try BridgeFixture()
         for method in [HTTPMethod.get, .head, .other("PUT"), .other("DELETE"), .other("PATCH"), .other("post")] {
             let answer = try fixture.send(method, path)

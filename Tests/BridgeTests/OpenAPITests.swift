@@ -28,7 +28,7 @@ struct OpenAPITests {
         let paths = try #require(document["paths"] as? [String: Object])
         let routes: [Route] = [
             .events, .genericEvents, .webhook(keyID: nil), .webhook(keyID: "x"), .correlation(cid: "x"),
-            .execution(id: "x"), .openAPI,
+            .execution(id: "x"), .executions, .openAPI,
         ]
         #expect(Set(paths.keys) == Set(routes.compactMap(Self.template)))
         for (template, operations) in paths {
@@ -78,6 +78,7 @@ struct OpenAPITests {
         case .webhook: "/fx/events/webhook/{key_id}"
         case .correlation: "/fx/cid/{cid}"
         case .execution: "/fx/executions/{execution_id}"
+        case .executions: "/fx/executions"
         case .openAPI: "/fx/openapi.json"
         case .health, .readiness: nil
         }
@@ -88,8 +89,13 @@ struct OpenAPITests {
         let fixture = try BridgeFixture()
         let key = try fixture.key()
         let path = template.replacing("{key_id}", with: key.credential.id).replacing(#/\{\w+\}/#, with: "x")
-        let (token, weak) = (try fixture.token(), try fixture.token(scopes: ["executions:write"]))
-        let body = #"{"event_source":"s","event_type":"t","payload":1}"#
+        let isReport = template == "/fx/executions"
+        let token = try fixture.token(scopes: ["events:write", "status:read", "executions:write"])
+        let weak = try fixture.token(scopes: [isReport ? "status:read" : "executions:write"])
+        let body =
+            isReport
+            ? #"{"cid":"x","execution_id":"y","service":"s","status":"completed"}"#
+            : #"{"event_source":"s","event_type":"t","payload":1}"#
         let cid = [("X-Correlation-ID", "x")]
         let twice = [("X-API-KEY", "a"), ("X-API-KEY", "b")]
         _ = try fixture.send(.post, "/fx/events/generic", "1", token: token, fields: cid)
@@ -106,6 +112,10 @@ struct OpenAPITests {
         if template.contains("{") {
             answers.append(try fixture.send(method, path + "-unknown", body, token: token))
         }
+        if isReport {
+            let stranger = try fixture.token(tenant: "other", scopes: ["executions:write"])
+            answers.append(try fixture.send(method, path, body, token: stranger))
+        }
         if template == "/fx/executions/{execution_id}" {
             let report = ExecutionReport(
                 cid: try CorrelationID("x"), executionID: "x", service: "s", status: .completed)
@@ -113,6 +123,7 @@ struct OpenAPITests {
             answers.append(try fixture.send(method, path, token: token))
         }
         fixture.writer.stop()
+        fixture.reportWriter.stop()
         fixture.indexer.stop()
         try FileManager.default.removeItem(atPath: fixture.directory.index)
         // A reader looks ten times a second whether its index is still the one.

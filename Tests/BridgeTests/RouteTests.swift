@@ -10,7 +10,8 @@ struct RouteTests {
             ("/fx/events/webhook", .webhook(keyID: nil)), ("/fx/events/webhook/k3y", .webhook(keyID: "k3y")),
             ("/fx/cid/c", .correlation(cid: "c")), ("/fx/cid/%41%2f%E6%97%A5", .correlation(cid: "A/日")),
             ("/fx/cid/a+b", .correlation(cid: "a+b")), ("/fx/cid/..", .correlation(cid: "..")),
-            ("/fx/executions/e%2D1", .execution(id: "e-1")), ("/fx/openapi.json", .openAPI),
+            ("/fx/executions/e%2D1", .execution(id: "e-1")), ("/fx/executions", .executions),
+            ("/fx/openapi.json", .openAPI),
         ])
     func `a public path leads to its route, its last segment decoded`(path: String, route: Route) {
         #expect(Route(path: path, listener: .public) == route)

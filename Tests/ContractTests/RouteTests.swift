@@ -88,6 +88,7 @@ import Testing
         let paths = Set((document["paths"] as? [String: Any] ?? [:]).keys)
         for path in [
             "/fx/events", "/fx/events/generic", "/fx/events/webhook", "/fx/cid/{cid}", "/fx/executions/{execution_id}",
+            "/fx/executions",
             "/fx/openapi.json",
         ] {
             #expect(paths.contains(path), "\(path)")

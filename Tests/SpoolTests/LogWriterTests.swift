@@ -59,6 +59,41 @@ struct LogWriterTests {
         writer.stop()
     }
 
+    @Test func `records handed over together are committed one behind the other, and one waiter hears of the last`()
+        throws
+    {
+        let directory = try TemporaryDirectory()
+        let writer = try LogWriter(LogAppender(directory), limits: .init()) { _ in }
+        let outcomes = Outcomes()
+        let records = (1...3).map { number in
+            let (line, offset) = record("\(number)")
+            return LogRecord(line: line, sequenceOffset: offset)
+        }
+        try writer.submit(records, waiter: Outcomes.Waiter(outcomes))
+        try writer.submit(records, waiter: Outcomes.Waiter(outcomes))
+        writer.stop()
+        #expect(outcomes.sequences.withLock { $0 } == [3, 6])
+        #expect(try readAll(directory) == ["1:1", "2:2", "3:3", "4:1", "5:2", "6:3"])
+    }
+
+    @Test func `records handed over together are bounded as single ones are, and taken all or none`() throws {
+        let directory = try TemporaryDirectory()
+        let (line, offset) = record("1")
+        let bytes = line.count + RecordFormat.trailerBytes
+        let limits = LogWriter.Limits(pendingBytes: 3 * bytes, pendingRecords: 8)
+        let writer = try LogWriter(LogAppender(directory), limits: limits) { _ in }
+        let outcomes = Outcomes()
+        let record = LogRecord(line: line, sequenceOffset: offset)
+        #expect(throws: SpoolError.recordTooLarge(bytes: 4 * bytes, limit: 3 * bytes)) {
+            try writer.submit([record, record, record, record], waiter: Outcomes.Waiter(outcomes))
+        }
+        try writer.submit([record, record, record], waiter: Outcomes.Waiter(outcomes))
+        writer.stop()
+        #expect(throws: SpoolError.stopped) { try writer.submit([record], waiter: Outcomes.Waiter(outcomes)) }
+        #expect(outcomes.sequences.withLock { $0 } == [3])
+        #expect(outcomes.errors.withLock { $0.isEmpty })
+    }
+
     @Test func `a failed group is refused to all its waiters and the next one succeeds and says so`() throws {
         let directory = try TemporaryDirectory()
         let disk = FaultyDisk()
