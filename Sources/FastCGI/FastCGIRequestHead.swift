@@ -39,7 +39,9 @@ struct FastCGIRequestHead {
         let name = unsafe UnsafeRawBufferPointer(rebasing: entry[..<equals])
         let value = unsafe UnsafeRawBufferPointer(rebasing: entry[(equals + 1)...])
         if unsafe Self.starts(name, with: "HTTP_") {
-            unsafe fields.append(name: name[5...], value: value)
+            unsafe fields.append(
+                name: UnsafeRawBufferPointer(rebasing: name[5...]).assumingMemoryBound(to: UInt8.self),
+                value: value.assumingMemoryBound(to: UInt8.self))
         } else if unsafe Self.equals(name, "REQUEST_METHOD") {
             method = unsafe Self.method(value)
         } else if unsafe Self.equals(name, "REQUEST_URI") {
