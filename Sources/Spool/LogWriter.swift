@@ -34,6 +34,8 @@ package final class LogWriter: Sendable {
         var committingRecords = 0
         var isStopping = false
         var lastError: SpoolError?
+        /// The committer lets records gather: only a group that is large enough wakes it before its time.
+        var isGathering = false
     }
 
     private let limits: Limits
@@ -79,7 +81,7 @@ package final class LogWriter: Sendable {
             }
             let wasEmpty = state.open.isEmpty
             state.open.add(line, sequenceOffset: sequenceOffset, waiter: waiter)
-            return wasEmpty ? .one : .nobody
+            return wasEmpty || state.isGathering && CommitWindow.isEnough(state.open) ? .one : .nobody
         }
     }
 
@@ -140,9 +142,10 @@ package final class LogWriter: Sendable {
 
     /// The committer's side: one thread owns the appender.
     private final class Committer: @unchecked Sendable {
-        // Only the committer's thread touches `appender` and `group`.
+        // Only the committer's thread touches `appender`, `group` and `window`.
         private let appender: LogAppender
         private var group = CommitGroup()
+        private var window = CommitWindow()
         private let state: Monitor<State>
         private let committed: Monitor<LogPosition>
         private let observer: Observer
@@ -159,7 +162,9 @@ package final class LogWriter: Sendable {
         func run() {
             while takeGroup() {
                 do {
+                    let began = CommitWindow.now()
                     let first = try appender.append(&group)
+                    window.note(records: group.recordCount, commitNanoseconds: CommitWindow.now() - began)
                     finish(with: nil)
                     tellCommitted(first: first)
                 } catch {
@@ -188,12 +193,25 @@ package final class LogWriter: Sendable {
 
         /// Swaps the filled group for the empty one; false when all is done.
         private func takeGroup() -> Bool {
-            state.wait { state -> Bool? in
+            let hasRecords = state.wait { state -> Bool? in
                 if state.open.isEmpty { return state.isStopping ? false : nil }
+                state.isGathering = window.nanoseconds > 0
+                return true
+            }
+            guard hasRecords else { return false }
+            if window.nanoseconds > 0 { gather() }
+            state.withLock { state in
+                state.isGathering = false
                 swap(&state.open, &group)
                 state.committingBytes = group.byteCount
                 state.committingRecords = group.recordCount
-                return true
+            }
+            return true
+        }
+
+        private func gather() {
+            _ = state.wait(nanoseconds: window.nanoseconds) { state in
+                state.isStopping || CommitWindow.isEnough(state.open) ? true : nil
             }
         }
 

@@ -66,11 +66,17 @@ package final class Monitor<State>: @unchecked Sendable {
     /// Sleeps until `body` gives a result, or gives nil when the time is up.
     @inlinable
     package func wait<Result>(milliseconds: Int, for body: (inout State) -> Result?) -> Result? {
+        wait(nanoseconds: Int64(milliseconds) * 1_000_000, for: body)
+    }
+
+    /// Sleeps until `body` gives a result, or gives nil when the time is up.
+    @inlinable
+    package func wait<Result>(nanoseconds: Int64, for body: (inout State) -> Result?) -> Result? {
         var deadline = timespec()
         unsafe clock_gettime(CLOCK_MONOTONIC, &deadline)
-        let nanoseconds = deadline.tv_nsec + (milliseconds % 1000) * 1_000_000
-        deadline.tv_sec += milliseconds / 1000 + nanoseconds / 1_000_000_000
-        deadline.tv_nsec = nanoseconds % 1_000_000_000
+        let fraction = Int64(deadline.tv_nsec) + nanoseconds % 1_000_000_000
+        deadline.tv_sec += Int(nanoseconds / 1_000_000_000 + fraction / 1_000_000_000)
+        deadline.tv_nsec = Int(fraction % 1_000_000_000)
         unsafe pthread_mutex_lock(mutex)
         defer { unsafe pthread_mutex_unlock(mutex) }
         while true {
