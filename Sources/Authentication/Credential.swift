@@ -55,7 +55,8 @@ package struct AccessTokenRecord: Sendable, Equatable {
 
 /// A stored secret key: the secrets that a webhook provider signs with.
 package struct SecretKeyRecord: Sendable, Equatable {
-    /// Two while one replaces the other.
+    /// The one in use and the one it replaces. A replaced one is kept after its end, though it is good for nothing any
+    /// more: it tells who still signs with it.
     package static let secretsLimit = 2
 
     package struct LiveSecret: Sendable, Equatable {
@@ -73,16 +74,17 @@ package struct SecretKeyRecord: Sendable, Equatable {
 
     package var credential: Credential
     package var provider: WebhookProvider
+    package var settings: WebhookSettings
+    /// The oldest first.
     package var secrets: [LiveSecret]
 
-    package init(credential: Credential, provider: WebhookProvider, secrets: [LiveSecret]) {
+    package init(
+        credential: Credential, provider: WebhookProvider, settings: WebhookSettings = WebhookSettings(),
+        secrets: [LiveSecret]
+    ) {
         self.credential = credential
         self.provider = provider
+        self.settings = settings
         self.secrets = secrets
     }
-}
-
-/// Who signs, and thereby how.
-package enum WebhookProvider: String, CaseIterable, Sendable {
-    case github
 }

@@ -100,7 +100,8 @@ extension KeyRing {
             }
         }
         guard let matching else { return .failure(.refused(.signatureMismatch, credentialID: id)) }
-        return .success(matching.principal)
+        let signature = VerifiedSignature(key: matching.webhook, signedSeconds: nil, isByReplacedSecret: false)
+        return .success(Principal(key: matching.grant, signature: signature))
     }
 
     private func usableBareKeys(nowSeconds: Int64) -> some Sequence<Key> {

@@ -16,7 +16,8 @@ package final class KeyRing: Sendable {
 
     struct Key: Sendable {
         let credential: Credential
-        let principal: Principal
+        let grant: Principal.Grant
+        let webhook: WebhookKey
         let secrets: [PreparedSecret]
     }
 
@@ -36,7 +37,7 @@ package final class KeyRing: Sendable {
     package init(tokens: [AccessTokenRecord], secretKeys: [SecretKeyRecord]) {
         self.tokens = Dictionary(
             tokens.map { record in
-                let principal = Principal(record.credential, kind: .accessToken)
+                let principal = Principal(token: Principal.Grant(record.credential))
                 return (
                     record.credential.id,
                     Token(credential: record.credential, principal: principal, digest: record.digest)
@@ -67,7 +68,8 @@ package final class KeyRing: Sendable {
 extension KeyRing.Key {
     fileprivate init(_ record: SecretKeyRecord) {
         credential = record.credential
-        principal = Principal(record.credential, kind: .secretKey)
+        grant = Principal.Grant(record.credential)
+        webhook = WebhookKey(id: record.credential.id, provider: record.provider, settings: record.settings)
         secrets = record.secrets.prefix(SecretKeyRecord.secretsLimit).map { secret in
             KeyRing.PreparedSecret(
                 code: HMAC(key: SymmetricKey(data: Array(secret.value.utf8))), expiresSeconds: secret.expiresSeconds)

@@ -1,5 +1,8 @@
 /// Who sent a request, and what they may do.
-package struct Principal: Sendable, Equatable {
+///
+/// A value of few words: what it tells lies in the key ring's own objects, so that making and handing on one costs a
+/// few counts of references and no allocation.
+package struct Principal: Sendable {
     package enum Kind: Sendable, Equatable {
         case accessToken
         case secretKey
@@ -7,40 +10,58 @@ package struct Principal: Sendable, Equatable {
         case accessTokenAndSecretKey
     }
 
-    package let tenant: Tenant
-    /// The token's, where a token was sent.
-    package let credentialID: String
-    package let scopes: Scopes
-    package let kind: Kind
-    private let limits: Limits
-    private let furtherLimits: Limits?
+    /// What one credential allows. Made once for every key ring.
+    final class Grant: Sendable {
+        let credential: Credential
 
-    private struct Limits: Sendable, Equatable {
-        var sources: [Glob]
-        var types: [Glob]
+        init(_ credential: Credential) { self.credential = credential }
 
-        func allow(source: String) -> Bool { sources.isEmpty || sources.contains { $0.matches(source) } }
-        func allow(type: String) -> Bool { types.isEmpty || types.contains { $0.matches(type) } }
+        func allows(source: String) -> Bool {
+            credential.sources.isEmpty || credential.sources.contains { $0.matches(source) }
+        }
+
+        func allows(type: String) -> Bool {
+            credential.types.isEmpty || credential.types.contains { $0.matches(type) }
+        }
     }
 
-    init(_ credential: Credential, kind: Kind) {
-        tenant = credential.tenant
-        credentialID = credential.id
-        scopes = credential.scopes
-        self.kind = kind
-        limits = Limits(sources: credential.sources, types: credential.types)
-        furtherLimits = nil
+    private let grant: Grant
+    private let furtherGrant: Grant?
+    package let scopes: Scopes
+    package let kind: Kind
+    /// Which key has signed, and when; nil where only a token was sent.
+    package let signature: VerifiedSignature?
+
+    package var tenant: Tenant { grant.credential.tenant }
+    /// The token's, where a token was sent.
+    package var credentialID: String { grant.credential.id }
+
+    /// Who sent a token and nothing else.
+    init(token grant: Grant) {
+        self.grant = grant
+        furtherGrant = nil
+        scopes = grant.credential.scopes
+        kind = .accessToken
+        signature = nil
+    }
+
+    /// Who signed with a secret key.
+    init(key grant: Grant, signature: VerifiedSignature) {
+        self.grant = grant
+        furtherGrant = nil
+        scopes = grant.credential.scopes
+        kind = .secretKey
+        self.signature = signature
     }
 
     /// - Precondition: both are of the same tenant.
     init(token: Principal, key: Principal) {
         precondition(token.tenant == key.tenant, "two tenants are no principal")
-        tenant = token.tenant
-        credentialID = token.credentialID
+        grant = token.grant
+        furtherGrant = key.grant
         scopes = token.scopes.intersection(key.scopes)
         kind = .accessTokenAndSecretKey
-        limits = token.limits
-        furtherLimits = key.limits
+        signature = key.signature
     }
 
     /// - Throws: ``AuthenticationError/scopeMissing`` with those that are missing.
@@ -51,10 +72,10 @@ package struct Principal: Sendable, Equatable {
 
     /// - Throws: ``AuthenticationError/denied``, for the source before the type.
     package func allows(source: String, type: String) throws(AuthenticationError) {
-        guard limits.allow(source: source), furtherLimits?.allow(source: source) ?? true else {
+        guard grant.allows(source: source), furtherGrant?.allows(source: source) ?? true else {
             throw .denied(.sourceNotAllowed, credentialID: credentialID)
         }
-        guard limits.allow(type: type), furtherLimits?.allow(type: type) ?? true else {
+        guard grant.allows(type: type), furtherGrant?.allows(type: type) ?? true else {
             throw .denied(.typeNotAllowed, credentialID: credentialID)
         }
     }

@@ -7,8 +7,8 @@ struct PrincipalTests {
     private func principal(scopes: Scopes = .eventsWrite, sources: [String] = [], types: [String] = []) throws
         -> Principal
     {
-        Principal(
-            try makeToken(scopes: scopes, sources: sources, types: types).record.credential, kind: .accessToken)
+        let record = try makeToken(scopes: scopes, sources: sources, types: types).record
+        return Principal(token: Principal.Grant(record.credential))
     }
 
     @Test("without a scope is told which kind of thing is missing")
@@ -39,13 +39,18 @@ struct PrincipalTests {
     @Test("of a token and a key may do only what both may")
     func intersection() throws {
         let token = try principal(scopes: [.eventsWrite, .statusRead], sources: ["/ci/*"])
+        let record = try makeKey(
+            "keykeykeykey", secrets: [], scopes: [.eventsWrite, .executionsWrite], sources: ["*/main"])
+        let webhook = WebhookKey(id: "keykeykeykey", provider: .stripe, settings: WebhookSettings())
         let key = Principal(
-            try makeKey("keykeykeykey", secrets: [], scopes: [.eventsWrite, .executionsWrite], sources: ["*/main"])
-                .credential, kind: .secretKey)
+            key: Principal.Grant(record.credential),
+            signature: VerifiedSignature(key: webhook, signedSeconds: noon, isByReplacedSecret: false))
         let both = Principal(token: token, key: key)
         #expect(both.credentialID == token.credentialID)
         #expect(both.scopes == .eventsWrite)
         #expect(both.kind == .accessTokenAndSecretKey)
+        #expect(both.signature?.key === webhook)
+        #expect(both.signature?.signedSeconds == noon)
         try both.allows(source: "/ci/main", type: "t")
         #expect(error { try both.allows(source: "/ci/dev", type: "t") }?.reason == "source-not-allowed")
         #expect(error { try both.allows(source: "/cd/main", type: "t") }?.reason == "source-not-allowed")
