@@ -11,10 +11,11 @@ import FoundationEssentials
 ///  "secrets": [{"id": "q8w2n5c7b4ya", "tenant": "acme", "name": "repository", "provider": "github",
 ///    "scopes": ["events:write", "status:read"], "sources": [], "types": [],
 ///    "secrets": [{"value": "<the text the provider signs with>", "created": "2026-01-02T03:04:05Z"}],
-///    "created": "2026-01-02T03:04:05Z"}]}
+///    "settings": {"tolerance_seconds": 60, "idempotency": false}, "created": "2026-01-02T03:04:05Z"}]}
 /// ```
-/// `sources`, `types`, `expires`, `revoked` may be left out. A key has two `secrets` while one replaces the other, and
-/// none once it is revoked.
+/// `sources`, `types`, `settings`, `expires`, `revoked` may be left out. A key has two `secrets` once one has replaced
+/// another, the older one with its end as `expires`, and none once it is revoked. For `settings` see
+/// ``WebhookSettingsDocument``.
 struct CredentialDocument: Codable {
     static let version = 1
 
@@ -45,6 +46,7 @@ struct CredentialDocument: Codable {
         var secrets: [Value]
         var created: String
         var expires, revoked: String?
+        var settings: WebhookSettingsDocument?
     }
 
     var version: Int
@@ -142,7 +144,13 @@ private struct MemberReader {
                         try moment(text, "secrets.expires")
                     }))
         }
-        return SecretKeyRecord(credential: credential, provider: provider, secrets: secrets)
+        let settings: WebhookSettings
+        do {
+            settings = try (key.settings ?? WebhookSettingsDocument()).settings(provider: provider)
+        } catch {
+            throw invalid("settings." + error.member)
+        }
+        return SecretKeyRecord(credential: credential, provider: provider, settings: settings, secrets: secrets)
     }
 
     private func credential(
@@ -206,6 +214,7 @@ extension CredentialDocument.Key {
             },
             created: CalendarTime.format(credential.createdSeconds),
             expires: credential.expiresSeconds.map(CalendarTime.format),
-            revoked: credential.revokedSeconds.map(CalendarTime.format))
+            revoked: credential.revokedSeconds.map(CalendarTime.format),
+            settings: record.settings == WebhookSettings() ? nil : WebhookSettingsDocument(record.settings))
     }
 }

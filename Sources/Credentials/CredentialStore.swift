@@ -38,8 +38,8 @@ package struct CredentialStore: Sendable {
     /// - Parameter secret: what the provider signs with, given by the operator; nil makes one of 32 random bytes, as 64
     ///   hex digits.
     package func createSecretKey(
-        _ request: CredentialRequest, provider: WebhookProvider, secret given: Secret? = nil, nowSeconds: Int64,
-        using randomness: inout some RandomNumberGenerator
+        _ request: CredentialRequest, provider: WebhookProvider, settings: WebhookSettings = WebhookSettings(),
+        secret given: Secret? = nil, nowSeconds: Int64, using randomness: inout some RandomNumberGenerator
     ) throws(CredentialsError) -> SecretKeyRecord {
         if let given { try Self.check(given) }
         return try change(orCreate: true) { set throws(CredentialsError) in
@@ -51,7 +51,7 @@ package struct CredentialStore: Sendable {
             let value = given ?? Self.generatedSecret(using: &randomness)
             let record = SecretKeyRecord(
                 credential: request.credential(id: id, nowSeconds: nowSeconds), provider: provider,
-                secrets: [.init(value: value, createdSeconds: nowSeconds)])
+                settings: settings, secrets: [.init(value: value, createdSeconds: nowSeconds)])
             set.secretKeys.append(record)
             return record
         }

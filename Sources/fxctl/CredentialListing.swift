@@ -15,6 +15,8 @@ struct CredentialListing: Encodable {
     var path: String?
     /// Of secret keys only: whether `/fx/events/webhook` tries it too.
     var isTriedOnBareURL: Bool?
+    /// Of secret keys only: what is not as by default.
+    var settings: WebhookSettingsDocument?
     var created: String
     var expires: String?
     var revoked: String?
@@ -22,7 +24,7 @@ struct CredentialListing: Encodable {
     var status: String
 
     enum CodingKeys: String, CodingKey {
-        case id, tenant, name, scopes, sources, types, provider, path
+        case id, tenant, name, scopes, sources, types, provider, path, settings
         case isTriedOnBareURL = "bare_url"
         case created, expires, revoked, status
     }
@@ -43,6 +45,7 @@ struct CredentialListing: Encodable {
     init(_ record: SecretKeyRecord, bareKeyIDs: [String], nowSeconds: Int64) {
         self.init(record.credential, nowSeconds: nowSeconds)
         provider = record.provider.rawValue
+        settings = record.settings == WebhookSettings() ? nil : WebhookSettingsDocument(record.settings)
         path = "/fx/events/webhook/\(record.credential.id)"
         isTriedOnBareURL = bareKeyIDs.contains(record.credential.id)
     }

@@ -20,6 +20,7 @@ struct SecretCommand: ParsableCommand {
 
         @OptionGroup var common: CommonOptions
         @OptionGroup var credential: CredentialOptions
+        @OptionGroup var webhook: WebhookOptions
 
         @Option(
             parsing: .upToNextOption,
@@ -38,11 +39,12 @@ struct SecretCommand: ParsableCommand {
             }
             let now = CommonOptions.nowSeconds
             let request = try credential.request(scopes: scope, nowSeconds: now)
+            let settings = try webhook.settings(provider: provider)
             let store = try common.credentialStore()
             let given = try givenSecret()
             var randomness = SystemRandomNumberGenerator()
             let record = try store.createSecretKey(
-                request, provider: provider, secret: given, nowSeconds: now, using: &randomness)
+                request, provider: provider, settings: settings, secret: given, nowSeconds: now, using: &randomness)
             let bareKeyIDs = try store.contents().keyRing.bareKeyIDs(nowSeconds: now)
             let listing = CredentialListing(record, bareKeyIDs: bareKeyIDs, nowSeconds: now)
             // What the operator gave is known to them; showing it again would only spread it.
