@@ -66,20 +66,27 @@ final class FastCGIConnection: HTTPExchange, @unchecked Sendable {
     /// Writes the answer and gives the connection back to epoll. Nothing in here waits for the disk, and the answer to an
     /// event fits the socket's buffer, which is empty then: it may be called by the committer.
     func respond(_ response: HTTPResponse) {
-        var head: [UInt8] = []
-        head.reserveCapacity(response.fieldLines.count + response.body.count + 64)
-        head.append(contentsOf: "Status: ".utf8)
-        head.append(contentsOf: String(response.status.rawValue).utf8)
-        head.append(UInt8(ascii: " "))
-        let reason = response.status.reason
-        unsafe head.append(
-            contentsOf: UnsafeBufferPointer(start: reason.utf8Start, count: reason.utf8CodeUnitCount))
-        head.append(contentsOf: "\r\n".utf8)
-        head.append(contentsOf: response.fieldLines)
-        head.append(contentsOf: "\r\n".utf8)
-        put(head)
+        put(response.fastCGIHead)
         if !response.isBodyOmitted { put(response.body) }
         finish()
+    }
+
+    /// Takes the request out of libfcgi's hands, whose buffers would cost more than all else about it. Its input was read
+    /// to the end, so that nothing of it is lost.
+    func suspend() -> any SuspendedExchange {
+        let requestID = unsafe UInt16(truncatingIfNeeded: request.pointee.requestId)
+        unsafe FCGX_Free(request, 0)
+        unsafe request.pointee.ipcFd = -1
+        return SuspendedConnection(self, requestID: requestID, watch: server.peerWatch)
+    }
+
+    /// Takes the connection back from a suspended request.
+    func resume(isIntact: Bool) {
+        if isIntact, isKept {
+            server.rearm(self)
+        } else {
+            server.close(self)
+        }
     }
 
     /// Wakes the worker that would otherwise never hear of this connection again. A request that has come already is
@@ -173,5 +180,23 @@ final class FastCGIConnection: HTTPExchange, @unchecked Sendable {
             }
         }
         return unsafe FCGX_GetError(request.pointee.in) == 0 ? dropped : nil
+    }
+}
+
+extension HTTPResponse {
+    /// Status and fields as CGI has them (RFC 3875 §6.2), the empty line included.
+    var fastCGIHead: [UInt8] {
+        var head: [UInt8] = []
+        head.reserveCapacity(fieldLines.count + 64)
+        head.append(contentsOf: "Status: ".utf8)
+        head.append(contentsOf: String(status.rawValue).utf8)
+        head.append(UInt8(ascii: " "))
+        let reason = status.reason
+        unsafe head.append(
+            contentsOf: UnsafeBufferPointer(start: reason.utf8Start, count: reason.utf8CodeUnitCount))
+        head.append(contentsOf: "\r\n".utf8)
+        head.append(contentsOf: fieldLines)
+        head.append(contentsOf: "\r\n".utf8)
+        return head
     }
 }

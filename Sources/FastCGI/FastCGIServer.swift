@@ -50,6 +50,8 @@ package final class FastCGIServer: @unchecked Sendable {
     private let connections = Monitor<Set<Held>>([])
     private let threads = Monitor<[WorkerThread]>([])
     private let isDraining = Atomic<Bool>(false)
+    /// Looks after the peers of suspended requests.
+    let peerWatch: PeerWatch
     private let isAcceptPaused = Atomic<Bool>(false)
 
     private static let acceptPauseMilliseconds: Int32 = 100
@@ -77,6 +79,7 @@ package final class FastCGIServer: @unchecked Sendable {
         self.options = options
         self.handler = handler
         self.notice = notice
+        peerWatch = try PeerWatch(stallSecondsLimit: options.peerTimeoutSeconds)
         epoll = fx_epoll_create()
         guard epoll >= 0 else { throw .systemCall("epoll_create1", path: "", errno: errno) }
         stopDescriptor = fx_event_descriptor()
@@ -93,6 +96,7 @@ package final class FastCGIServer: @unchecked Sendable {
 
     /// Starts the workers.
     package func start() throws(ThreadError) {
+        try peerWatch.start()
         for worker in 0..<options.workers {
             let thread = try WorkerThread(name: "fx-worker-\(worker)") { self.work(worker) }
             threads.withLock { $0.append(thread) }
@@ -114,6 +118,7 @@ package final class FastCGIServer: @unchecked Sendable {
         // A worker that a stalled peer holds ends with the process.
         if isEmpty {
             for thread in threads.withLock({ $0 }) { thread.join() }
+            peerWatch.stop()
         }
         return isEmpty
     }

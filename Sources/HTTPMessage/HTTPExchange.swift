@@ -3,6 +3,9 @@
 /// Answering must not wait for anything but the socket: the thread that made an event durable answers it.
 package protocol HTTPExchange: AnyObject, Sendable {
     func respond(_ response: HTTPResponse)
+    /// Sets the request aside for an answer that may come in a minute, or piece by piece. From then on only what this
+    /// returns may answer it.
+    func suspend() -> any SuspendedExchange
 }
 
 /// What the transport calls for each request, on one of its worker threads.

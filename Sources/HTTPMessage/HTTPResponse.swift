@@ -60,6 +60,7 @@ package enum HTTPStatus: Int, Sendable {
     case ok = 200
     case accepted = 202
     case noContent = 204
+    case notModified = 304
     case badRequest = 400
     case unauthorized = 401
     case forbidden = 403
@@ -77,6 +78,7 @@ package enum HTTPStatus: Int, Sendable {
         case .ok: "OK"
         case .accepted: "Accepted"
         case .noContent: "No Content"
+        case .notModified: "Not Modified"
         case .badRequest: "Bad Request"
         case .unauthorized: "Unauthorized"
         case .forbidden: "Forbidden"

@@ -3,9 +3,19 @@ import HTTPMessage
 import Testing
 import Threading
 
-/// Keeps the answer to one request, which may come later and from another thread.
-final class RecordingExchange: HTTPExchange {
+/// Keeps the answer to one request, which may come later and from another thread, whole or in pieces.
+final class RecordingExchange: SuspendedExchange {
+    private struct Stream {
+        var head: HTTPResponse?
+        var body: [UInt8] = []
+        var isEnded = false
+        var peer = HTTPPeerState.ready
+        var observer: (any HTTPPeerObserver)?
+        var isSuspended = false
+    }
+
     private let answers = Monitor<[HTTPResponse]>([])
+    private let stream = Monitor(Stream())
 
     func respond(_ response: HTTPResponse) {
         answers.update {
@@ -13,6 +23,69 @@ final class RecordingExchange: HTTPExchange {
             return .all
         }
     }
+
+    // MARK: - The suspended side
+
+    func suspend() -> any SuspendedExchange {
+        change { $0.isSuspended = true }
+        return self
+    }
+
+    func observe(_ observer: any HTTPPeerObserver) { change { $0.observer = observer } }
+
+    func begin(_ response: HTTPResponse) -> HTTPPeerState {
+        change { $0.head = response }
+        return stream.withLock { $0.peer }
+    }
+
+    func write(_ bytes: [UInt8]) -> HTTPPeerState {
+        change { $0.body += bytes }
+        return stream.withLock { $0.peer }
+    }
+
+    func end() {
+        change {
+            $0.isEnded = true
+            $0.observer = nil
+        }
+    }
+
+    private func change(_ body: (inout Stream) -> Void) {
+        stream.update {
+            body(&$0)
+            return .all
+        }
+    }
+
+    var isSuspended: Bool { stream.withLock { $0.isSuspended } }
+
+    /// The peer hangs up, or says that it is behind or ready again.
+    func peer(is state: HTTPPeerState) {
+        let observer = stream.withLock { stream -> (any HTTPPeerObserver)? in
+            stream.peer = state
+            return stream.observer
+        }
+        switch state {
+        case .gone: observer?.peerIsGone()
+        case .ready: observer?.peerIsReady()
+        case .behind: break
+        }
+    }
+
+    /// What has come of a stream as soon as it satisfies `condition`; nil if it never does.
+    func streamed(_ condition: (_ text: String, _ isEnded: Bool) -> Bool) -> String? {
+        stream.wait(milliseconds: 20_000) { stream in
+            let text = String(decoding: stream.body, as: UTF8.self)
+            return condition(text, stream.isEnded) ? text : nil
+        }
+    }
+
+    /// Status and fields of a stream, as soon as they are there.
+    func streamHead() throws -> Answer {
+        Answer(try #require(stream.wait(milliseconds: 20_000) { $0.head }, "no answer"))
+    }
+
+    // MARK: - The answer
 
     var hasAnswer: Bool { answers.withLock { !$0.isEmpty } }
 

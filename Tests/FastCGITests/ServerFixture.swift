@@ -102,3 +102,50 @@ final class KeepingHandler: HTTPHandler {
 extension KeepingHandler.Kept {
     func answer() { exchange.respond(EchoHandler.response(to: request)) }
 }
+
+/// Suspends each request and gives it to the test.
+final class SuspendingHandler: HTTPHandler {
+    private let suspended = Monitor<[any SuspendedExchange]>([])
+
+    func handle(_ request: HTTPRequest, exchange: any HTTPExchange, worker: Int) {
+        let exchange = exchange.suspend()
+        suspended.update {
+            $0.append(exchange)
+            return .all
+        }
+    }
+
+    /// Sleeps until that many requests are suspended, and gives them away.
+    func take(_ count: Int = 1) throws -> [any SuspendedExchange] {
+        try #require(
+            suspended.wait(milliseconds: 20_000) { suspended in
+                guard suspended.count >= count else { return nil }
+                defer { suspended = [] }
+                return suspended
+            })
+    }
+}
+
+/// What an observer was told.
+final class PeerRecorder: HTTPPeerObserver {
+    private struct State {
+        var goneCount = 0
+        var readyCount = 0
+    }
+
+    private let state = Monitor(State())
+
+    func peerIsGone() { note { $0.goneCount += 1 } }
+    func peerIsReady() { note { $0.readyCount += 1 } }
+
+    private func note(_ body: (inout State) -> Void) {
+        state.update {
+            body(&$0)
+            return .all
+        }
+    }
+
+    func waitsUntilGone() -> Bool { state.wait(milliseconds: 20_000) { $0.goneCount > 0 ? true : nil } ?? false }
+    func waitsUntilReady() -> Bool { state.wait(milliseconds: 20_000) { $0.readyCount > 0 ? true : nil } ?? false }
+    var goneCount: Int { state.withLock { $0.goneCount } }
+}

@@ -11,7 +11,7 @@ int fx_epoll_remove(int epoll, int fd);
 /* accept4(2) with SOCK_CLOEXEC. */
 int fx_accept(int listener);
 
-extern const uint32_t FX_EPOLLIN, FX_EPOLLRDHUP, FX_EPOLLHUP, FX_EPOLLERR, FX_EPOLLONESHOT, FX_EPOLLEXCLUSIVE;
+extern const uint32_t FX_EPOLLIN, FX_EPOLLOUT, FX_EPOLLRDHUP, FX_EPOLLHUP, FX_EPOLLERR, FX_EPOLLONESHOT, FX_EPOLLEXCLUSIVE;
 
 /* pthread_setname_np(3) for the calling thread; Linux keeps 15 bytes. */
 void fx_thread_set_name(const char *name);
