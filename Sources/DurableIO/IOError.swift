@@ -17,6 +17,9 @@ package struct IOError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The name is taken (`EEXIST`).
     package var isAlreadyThere: Bool { errno == EEXIST }
 
+    /// There is no room, or none for this user (`ENOSPC`, `EDQUOT`): it may come back without anything being wrong.
+    package var isFull: Bool { errno == ENOSPC || errno == EDQUOT }
+
     /// A disk that took fewer bytes than it was given is full, whatever it said (write(2)).
     package static func noSpace(_ path: String) -> IOError { IOError("write", path, errno: ENOSPC) }
 

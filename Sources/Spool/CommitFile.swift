@@ -20,7 +20,7 @@ package struct CommitFile {
         size = 0
         last = first
         link = ChainLink(after: first.hash)
-        try append(first)
+        do throws(CommitFileError) { try append(first) } catch { throw error.ioError }
     }
 
     /// Goes on with the commit file of a segment that was recovered.
@@ -47,8 +47,9 @@ package struct CommitFile {
 
     /// Says that the segment is committed up to here.
     ///
-    /// - Throws: ``IOError``; then the next entry will cover what this one was to.
-    mutating func commit(endOffset: UInt64, nextSequence: UInt64) throws(IOError) {
+    /// - Throws: ``CommitFileError``; after ``CommitFileError/notWritten(_:)`` the next entry will cover what this one was
+    ///   to.
+    mutating func commit(endOffset: UInt64, nextSequence: UInt64) throws(CommitFileError) {
         let entry = CommitEntry(endOffset: endOffset, nextSequence: nextSequence, hash: link.hash)
         try append(entry)
         last = entry
@@ -59,21 +60,36 @@ package struct CommitFile {
         try file.synchronize()
     }
 
-    private mutating func append(_ entry: CommitEntry) throws(IOError) {
+    private mutating func append(_ entry: CommitEntry) throws(CommitFileError) {
         let line = entry.line
-        let written: Int
-        do {
-            written = unsafe try file.append(line.span.bytes)
+        var failure: IOError
+        do throws(IOError) {
+            let written = unsafe try file.append(line.span.bytes)
+            if written == line.count {
+                size += UInt64(line.count)
+                return
+            }
+            failure = .noSpace(file.path)
         } catch {
-            try file.truncate(to: size)
-            throw error
+            failure = error
         }
-        guard written == line.count else {
-            // Half a line would shift all that follow.
-            try file.truncate(to: size)
-            throw .noSpace(file.path)
+        // Half a line would shift all that follow.
+        do { try file.truncate(to: size) } catch { throw .brokenOff(error) }
+        throw .notWritten(failure)
+    }
+}
+
+/// Why a commit file did not take an entry.
+enum CommitFileError: Error {
+    /// It is as it was.
+    case notWritten(IOError)
+    /// It may end in half an entry: nothing can be added to it any more.
+    case brokenOff(IOError)
+
+    var ioError: IOError {
+        switch self {
+        case .notWritten(let error), .brokenOff(let error): error
         }
-        size += UInt64(line.count)
     }
 }
 

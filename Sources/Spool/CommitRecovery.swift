@@ -74,7 +74,11 @@ struct CommitRecovery {
             try written.synchronize()
             var file = try open(disk)
             try file.extend(with: written, to: end)
-            try file.commit(endOffset: end, nextSequence: nextSequence)
+            do throws(CommitFileError) {
+                try file.commit(endOffset: end, nextSequence: nextSequence)
+            } catch {
+                throw error.ioError
+            }
             try file.synchronize()
         } catch {
             return

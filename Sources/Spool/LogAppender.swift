@@ -19,6 +19,9 @@ package final class LogAppender {
     private var abandoned: UInt64?
     /// What the next segment's chain begins with.
     private var chainHash: ChainHash
+    /// There are acknowledged records that other processes do not see yet, because the disk took no word of them: see
+    /// ``showCommitted()``.
+    package private(set) var hidesCommitted = false
     package private(set) var position: LogPosition
     package let recovery: LogRecovery
 
@@ -47,6 +50,7 @@ package final class LogAppender {
             if let last = recovery.openSegment {
                 file = try disk.openFile(directory + "/" + SegmentName.name(first: last))
             }
+            hidesCommitted = recovery.hidesCommitted
         } catch let error as IOError {
             throw .disk(error)
         } catch let error as SpoolError {
@@ -82,18 +86,40 @@ package final class LogAppender {
 
     /// Lets other processes see the group. It is on disk already, so a failure here is no failure of the group.
     private func noteCommit(of bytes: [UInt8]) {
+        commits?.extend(with: bytes)
+        writeEntry()
+    }
+
+    /// Says in the commit file that everything up to `position` is committed. Where that fails the next entry says it.
+    private func writeEntry() {
         guard var commits else { return }
         self.commits = nil
-        commits.extend(with: bytes)
-        do {
+        do throws(CommitFileError) {
             try commits.commit(endOffset: position.offset, nextSequence: position.nextSequence)
             chainHash = commits.last.hash
+            hidesCommitted = false
             self.commits = commits
         } catch {
-            // What the commit file does not say, the next segment's name does.
             chainHash = commits.hash(at: position.offset)
-            file = nil
+            hidesCommitted = true
+            if case .notWritten(let error) = error, error.isFull {
+                self.commits = commits
+            } else {
+                // What this commit file can say no more, the next segment's name does.
+                file = nil
+            }
         }
+    }
+
+    /// Tries again to let other processes see what was acknowledged; false while the disk does not take it.
+    ///
+    /// For when nothing more is to be written: a further group says it anyway. Where the commit file of the open segment
+    /// takes no entries any more, the name of a new segment says the same.
+    package func showCommitted() -> Bool {
+        guard hidesCommitted else { return true }
+        if commits != nil { writeEntry() }
+        if commits == nil { hidesCommitted = (try? beginSegment()) == nil }
+        return !hidesCommitted
     }
 
     private func refuseIfFull(adding bytes: Int) throws {
@@ -106,33 +132,40 @@ package final class LogAppender {
     /// The segment that the next group goes to: the open one, or a new one whose name is already durable.
     private func segment(adding bytes: Int) throws -> any DiskFile {
         if let file, position.offset == 0 || position.offset + UInt64(bytes) <= options.segmentBytes { return file }
+        return try beginSegment()
+    }
+
+    /// Leaves the open segment for a new one, whose name shows others where the one before ends.
+    private func beginSegment() throws(IOError) -> any DiskFile {
         // A closed segment's commit file is complete, or recovery would have to read more than the last one. If this
         // fails, the next segment's name still says where this one ends.
         try? commits?.synchronize()
+        // Whatever comes of it: a name that was made and could not be removed again may say where the old one ends.
         commits = nil
         file = nil
-        let created = try makeSegment()
+        let (first, created) = try makeSegment()
         file = created.file
         commits = created.commits
-        position.segment = position.nextSequence
-        position.offset = 0
+        position = LogPosition(segment: first, offset: 0, nextSequence: first)
         abandoned = nil
+        hidesCommitted = false
         return created.file
     }
 
     /// Names that are taken, by a segment nobody may believe, are passed over: their sequences stay unused, and readers
     /// report the gap.
-    private func makeSegment() throws(IOError) -> NewSegment {
+    private func makeSegment() throws(IOError) -> (first: UInt64, NewSegment) {
         let attemptsLimit = 100
+        var first = position.nextSequence
         var attempt = 1
         while true {
             do {
-                return try NewSegment(
-                    directory, first: position.nextSequence, after: chainHash,
-                    isReplacing: abandoned == position.nextSequence, disk: disk)
+                let made = try NewSegment(
+                    directory, first: first, after: chainHash, isReplacing: abandoned == first, disk: disk)
+                return (first, made)
             } catch let error where error.isAlreadyThere && attempt < attemptsLimit {
                 attempt += 1
-                position.nextSequence += 1
+                first += 1
             }
         }
     }

@@ -14,6 +14,8 @@ package struct LogRecovery: Sendable {
     let hash: ChainHash
     let commits: CommitFile?
     package private(set) var findings: [Finding] = []
+    /// The last segment holds records that its commit file does not vouch for, and no new segment could be begun.
+    let hidesCommitted: Bool
 
     package enum Finding: Sendable, Equatable {
         /// Bytes behind the last right record were cut off and kept at `keptAt`.
@@ -33,6 +35,7 @@ package struct LogRecovery: Sendable {
             openSegment = nil
             hash = .start
             commits = nil
+            hidesCommitted = false
             return
         }
         let name = SegmentName.name(first: last)
@@ -50,6 +53,7 @@ package struct LogRecovery: Sendable {
             openSegment = last
             commits = file
             findings = found
+            hidesCommitted = false
             return
         }
 
@@ -63,6 +67,7 @@ package struct LogRecovery: Sendable {
             commits = try NewSegment(directory, first: nextSequence, after: hash, disk: disk).commits
             position = LogPosition(segment: nextSequence, offset: 0, nextSequence: nextSequence)
             openSegment = nextSequence
+            hidesCommitted = false
         } catch {
             // A full or failing disk must not keep the log from being read.
             if tail.bytes > 0 { found.append(tail.left(because: error)) }
@@ -70,6 +75,7 @@ package struct LogRecovery: Sendable {
             openSegment = nil
             commits = nil
             findings = found
+            hidesCommitted = !committed.isComplete
             return
         }
         committed.complete(path, disk: disk)

@@ -142,13 +142,18 @@ package final class LogWriter: Sendable {
 
     /// The committer's side: one thread owns the appender.
     private final class Committer: @unchecked Sendable {
-        // Only the committer's thread touches `appender`, `group` and `window`.
+        // Only the committer's thread touches `appender`, `group`, `window` and `retryPauseMilliseconds`.
         private let appender: LogAppender
         private var group = CommitGroup()
         private var window = CommitWindow()
+        private var retryPauseMilliseconds = shortestRetryMilliseconds
         private let state: Monitor<State>
         private let committed: Monitor<LogPosition>
         private let observer: Observer
+
+        /// How soon, and how late at most, a disk that took no commit entry is asked again while nobody writes.
+        private static let shortestRetryMilliseconds = 100
+        private static let longestRetryMilliseconds = 10_000
 
         init(
             appender: LogAppender, state: Monitor<State>, committed: Monitor<LogPosition>, observer: @escaping Observer
@@ -161,6 +166,11 @@ package final class LogWriter: Sendable {
 
         func run() {
             while takeGroup() {
+                guard !group.isEmpty else {
+                    let longer = min(2 * retryPauseMilliseconds, Self.longestRetryMilliseconds)
+                    retryPauseMilliseconds = appender.showCommitted() ? Self.shortestRetryMilliseconds : longer
+                    continue
+                }
                 do {
                     let began = CommitWindow.now()
                     let first = try appender.append(&group)
@@ -191,13 +201,10 @@ package final class LogWriter: Sendable {
             observer(.committed(records: group.recordCount, bytes: group.byteCount))
         }
 
-        /// Swaps the filled group for the empty one; false when all is done.
+        /// Swaps the filled group for the empty one; false when all is done. The group is still empty when nobody has
+        /// come and it is time to try again to show others what was committed.
         private func takeGroup() -> Bool {
-            let hasRecords = state.wait { state -> Bool? in
-                if state.open.isEmpty { return state.isStopping ? false : nil }
-                state.isGathering = window.nanoseconds > 0
-                return true
-            }
+            guard let hasRecords = waitForRecords() else { return true }
             guard hasRecords else { return false }
             if window.nanoseconds > 0 { gather() }
             state.withLock { state in
@@ -213,6 +220,18 @@ package final class LogWriter: Sendable {
             _ = state.wait(nanoseconds: window.nanoseconds) { state in
                 state.isStopping || CommitWindow.isEnough(state.open) ? true : nil
             }
+        }
+
+        /// True when there are some, false when it is time to stop, nil when it is time to try again to show others what was
+        /// committed.
+        private func waitForRecords() -> Bool? {
+            func look(_ state: inout State) -> Bool? {
+                if state.open.isEmpty { return state.isStopping ? false : nil }
+                state.isGathering = window.nanoseconds > 0
+                return true
+            }
+            guard appender.hidesCommitted else { return state.wait(for: look) }
+            return state.wait(milliseconds: retryPauseMilliseconds, for: look)
         }
 
         /// From here on the group counts no longer against the limits: its memory is kept, its waiters are being told.

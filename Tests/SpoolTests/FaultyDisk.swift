@@ -9,6 +9,12 @@ final class FaultyDisk: Disk {
         var shortWrites = 0
         var failedSynchronizations = 0
         var failedTruncations = 0
+        /// Entries of commit files that the disk has no room for.
+        var refusedEntries = 0
+        /// Entries of commit files that it fails to write.
+        var failedEntries = 0
+        /// Files that it does not make.
+        var refusedCreations = 0
     }
 
     let faults = Monitor(Faults())
@@ -20,7 +26,8 @@ final class FaultyDisk: Disk {
     }
 
     func createFile(_ path: String) throws(IOError) -> any DiskFile {
-        FaultyFile(file: try disk.createFile(path), faults: faults)
+        if faults.take(\.refusedCreations) { throw .noSpace(path) }
+        return FaultyFile(file: try disk.createFile(path), faults: faults)
     }
     func openFile(_ path: String) throws(IOError) -> any DiskFile {
         FaultyFile(file: try disk.openFile(path), faults: faults)
@@ -53,6 +60,10 @@ private final class FaultyFile: DiskFile {
     func modificationSeconds() throws(IOError) -> Int64 { try file.modificationSeconds() }
 
     func append(_ bytes: RawSpan) throws(IOError) -> Int {
+        if path.hasSuffix(SegmentName.commitsSuffix) {
+            if faults.take(\.refusedEntries) { throw .noSpace(path) }
+            if faults.take(\.failedEntries) { throw IOError("write", path, errno: EIO) }
+        }
         guard isDue(\.shortWrites) else { return try file.append(bytes) }
         return try file.append(bytes.extracting(0..<(bytes.byteCount / 2)))
     }
@@ -72,9 +83,15 @@ private final class FaultyFile: DiskFile {
     }
 
     private func isDue(_ fault: WritableKeyPath<FaultyDisk.Faults, Int>) -> Bool {
-        // The faults are the segments'.
-        guard path.hasSuffix(SegmentName.suffix) else { return false }
-        return faults.withLock { faults in
+        // These faults are the segments'.
+        path.hasSuffix(SegmentName.suffix) && faults.take(fault)
+    }
+}
+
+extension Monitor<FaultyDisk.Faults> {
+    /// Whether a fault is due now; then it is used up.
+    fileprivate func take(_ fault: WritableKeyPath<FaultyDisk.Faults, Int>) -> Bool {
+        withLock { faults in
             guard faults[keyPath: fault] > 0 else { return false }
             faults[keyPath: fault] -= 1
             return true

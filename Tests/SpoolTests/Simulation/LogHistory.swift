@@ -31,7 +31,6 @@ struct LogHistory {
     private var isSealed = false
     private var deathIsPowerCut = false
     private var rotsLeft = 2
-    private var isOver = false
     /// What was done, for whoever reads of a failure.
     private(set) var journal: [String] = []
 
@@ -54,7 +53,6 @@ struct LogHistory {
         if weather.hasPowerCuts, random.oneIn(2) { try die(byPowerCut: true) } else { try reopen() }
         try append()
         try follow()
-        isOver = true
         for limit in [log?.position, nil] { try readAll(from: 1, limit: limit) }
     }
 
@@ -65,7 +63,8 @@ struct LogHistory {
         case 57..<67: try follow()
         case 67..<79: try readAll(from: 1 + random.next() % (model.lastAcknowledged + 2), limit: pickLimit())
         case 79..<84: try trim()
-        case 84..<87: try reopen()
+        case 84..<86: try reopen()
+        case 86..<87: show()
         case 87..<92: if weather.hasKills { planDeath(byPowerCut: false) }
         case 92..<97: if weather.hasPowerCuts { planDeath(byPowerCut: true) }
         default: if weather.hasRot { rot() }
@@ -114,10 +113,16 @@ struct LogHistory {
         note("read from \(sequence), limit \(limit.map { "\($0.nextSequence)" } ?? "none")")
         let reader = LogReader(directory: Self.layout.events, disk: disk, from: sequence)
         // Where a commit could not be noted, other processes see the group with the next one.
-        let isTailDue = limit != nil || isOver || !weather.hasFaults
+        let isTailDue = limit != nil || !log.hidesCommitted
         try model.read(
             reader, limit: limit, remembers: isSealed, committedTo: log.position.nextSequence, isTailDue: isTailDue
         ) { disk.fired(.failedRead) }
+    }
+
+    /// What the writer does at an idle moment.
+    private mutating func show() {
+        guard let log, log.hidesCommitted else { return }
+        note("show what is committed: \(log.showCommitted())")
     }
 
     private mutating func pickLimit() -> LogPosition? { random.oneIn(2) ? log?.position : nil }
