@@ -181,19 +181,23 @@ extension BridgeError {
             var problem = Problem("overloaded", "Too many events wait for the disk", .serviceUnavailable)
             problem.retryAfterSeconds = 1
             return problem
-        case .full:
-            var problem = Problem("storage-full", "There is no room for events now", .serviceUnavailable)
-            problem.retryAfterSeconds = 30
-            return problem
+        case .full, .shortWrite: return storageFull
         case .stopped:
             var problem = Problem("draining", "The server is stopping", .serviceUnavailable)
             problem.retryAfterSeconds = 2
             return problem
-        case .disk, .shortWrite, .locked, .unsuitableFileSystem:
+        case .disk, .locked, .unsuitableFileSystem:
+            if error.isFull { return storageFull }
             var problem = Problem("storage-failed", "The event could not be stored", .serviceUnavailable)
             problem.retryAfterSeconds = 5
             return problem
         }
+    }
+
+    private static var storageFull: Problem {
+        var problem = Problem("storage-full", "There is no room for events now", .serviceUnavailable)
+        problem.retryAfterSeconds = 30
+        return problem
     }
 }
 

@@ -19,6 +19,15 @@ package enum SpoolError: Error, Equatable, Sendable {
 }
 
 extension SpoolError {
+    /// There is no room: it may come back without anything being wrong.
+    package var isFull: Bool {
+        switch self {
+        case .full, .shortWrite: true
+        case .disk(let error): error.isFull
+        case .locked, .unsuitableFileSystem, .overloaded, .recordTooLarge, .stopped: false
+        }
+    }
+
     /// Somebody else has the log now.
     package var isLocked: Bool {
         if case .locked = self { return true }

@@ -13,6 +13,8 @@ struct Database: ~Copyable {
 
     private let handle: OpaquePointer
     let path: String
+    /// It lies on a read-only disk and is read as it was found there, see ``FrozenDatabase``.
+    let isFrozen: Bool
 
     /// SQLite counts every allocation under one global mutex, which four readers would contend for.
     private static let allocationsAreUncounted = fx_sqlite3_config_memory_status(0) == SQLITE_OK
@@ -30,17 +32,28 @@ struct Database: ~Copyable {
             case .create: SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
             }
         var opened: OpaquePointer?
-        let code = unsafe sqlite3_open_v2(path, &opened, flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
+        let frozen = access == .read ? FrozenDatabase(path: path) : nil
+        let code = unsafe sqlite3_open_v2(
+            frozen?.uri ?? path, &opened,
+            flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | (frozen == nil ? 0 : SQLITE_OPEN_URI), nil)
         guard let opened = unsafe opened, code == SQLITE_OK else {
             // A failed open still hands out a connection, with errno inside.
             let isMissing = unsafe code & 0xFF == SQLITE_CANTOPEN && sqlite3_system_errno(opened) == ENOENT
             unsafe sqlite3_close_v2(opened)
             throw isMissing ? .missing(path: path) : StatusIndexError(code: code, path: path)
         }
+        if let frozen {
+            let code = unsafe sqlite3_exec(opened, frozen.settings, nil, nil, nil)
+            guard code == SQLITE_OK else {
+                unsafe sqlite3_close_v2(opened)
+                throw StatusIndexError(code: code, path: path)
+            }
+        }
         // Cannot fail on a connection that was just opened.
         unsafe sqlite3_busy_timeout(opened, busyMilliseconds)
         unsafe handle = opened
         self.path = path
+        isFrozen = frozen != nil
     }
 
     deinit {
@@ -68,8 +81,10 @@ struct Database: ~Copyable {
     /// Rows the last INSERT, UPDATE or DELETE changed.
     var changedRowCount: Int64 { unsafe sqlite3_changes64(handle) }
 
-    /// Whether the file was deleted, renamed or replaced since it was opened. One `stat(2)`.
+    /// Whether the file was deleted, renamed or replaced since it was opened, or its disk became writable again. One
+    /// `stat(2)`.
     func isReplaced() throws(StatusIndexError) -> Bool {
+        if isFrozen, !FrozenDatabase.isDiskReadOnly(at: path) { return true }
         var hasMoved: Int32 = 0
         try check(unsafe sqlite3_file_control(handle, "main", SQLITE_FCNTL_HAS_MOVED, &hasMoved))
         return hasMoved != 0
