@@ -41,7 +41,7 @@ struct FailedSynchronizationTests {
         let ledger = Ledger()
         let crew = faulty.startSenders(ledger)
         defer { crew.stop() }
-        try waitUntil("groups fail", seconds: 60) {
+        try faulty.waitUntil("groups fail", seconds: 60) {
             ledger.acceptedCount > 1000 && ledger.problems["urn:fx-bridge:problem:storage-failed"] ?? 0 > 50
         }
         crew.stop()

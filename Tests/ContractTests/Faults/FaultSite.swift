@@ -57,6 +57,15 @@ final class FaultSite {
         SenderCrew(port: site.port, tokens: tokens, ledger: ledger)
     }
 
+    /// Waits until something is so, and tells what the bridge has logged where it does not come.
+    func waitUntil(_ what: String, seconds: Double = 10, _ condition: () throws -> Bool) throws {
+        do {
+            _ = try eventually(what, seconds: seconds) { try condition() ? true : nil }
+        } catch HarnessError.timeout(let what) {
+            throw HarnessError.start("in vain: " + what, log: String(site.bridgeLog.suffix(3000)))
+        }
+    }
+
     /// Posts one event and notes what was answered.
     @discardableResult
     func post(_ ledger: Ledger, sender: Int = 0) throws -> HTTPReply {

@@ -11,7 +11,7 @@ struct FullDiskTests {
         let ledger = Ledger()
         let crew = faulty.startSenders(ledger)
         defer { crew.stop() }
-        try waitUntil("events flow") { ledger.acceptedCount > 200 }
+        try faulty.waitUntil("events flow") { ledger.acceptedCount > 200 }
         let early = try #require(ledger.snapshot.numbers { $0 == .accepted }.first)
 
         let filler = Filler(in: faulty.site.spool.directory)
@@ -29,7 +29,7 @@ struct FullDiskTests {
 
         let accepted = ledger.acceptedCount
         filler.remove()
-        try waitUntil("writes resume without a restart") { ledger.acceptedCount > accepted + 200 }
+        try faulty.waitUntil("writes resume without a restart") { ledger.acceptedCount > accepted + 200 }
         #expect(try faulty.site.operatorReply("/readyz").status == 200)
         crew.stop()
         try faulty.expectNothingLost(ledger, at: "\(#function)")
@@ -48,18 +48,20 @@ struct FullDiskTests {
             let crew = faulty.startSenders(ledger)
             defer { crew.stop() }
             let accepted = ledger.acceptedCount
-            try waitUntil("events flow in round \(round)") { ledger.acceptedCount > accepted + 50 }
+            try faulty.waitUntil("events flow in round \(round)") { ledger.acceptedCount > accepted + 50 }
             try filler.grow(untilAvailable: 128 << 10, of: #require(faulty.fileSystem))
             let refused = ledger.problems["urn:fx-bridge:problem:storage-full"] ?? 0
-            try waitUntil("the disk is full in round \(round)", seconds: 30) {
+            try faulty.waitUntil("the disk is full in round \(round)", seconds: 30) {
                 ledger.problems["urn:fx-bridge:problem:storage-full"] ?? 0 > refused + 5
             }
             crew.stop()
             let known = try #require(ledger.snapshot.numbers { $0 == .accepted }.first)
-            #expect(try faulty.status(of: LedgerEvent(run: ledger.run, number: known)) == 200, "reads go on")
+            #expect(
+                try faulty.status(of: LedgerEvent(run: ledger.run, number: known)) == 200,
+                "reads go on: \(faulty.site.bridgeLog.suffix(2000))")
             filler.remove()
             // Nothing more is written now: the writer must tell the others by itself.
-            try waitUntil("another process sees what was acknowledged", seconds: 30) {
+            try faulty.waitUntil("another process sees what was acknowledged", seconds: 30) {
                 try faulty.cidsReadByFxctl().count >= ledger.acceptedCount
             }
         }

@@ -16,7 +16,7 @@ struct ReadOnlyDiskTests {
         let ledger = Ledger()
         let crew = faulty.startSenders(ledger)
         defer { crew.stop() }
-        try waitUntil("events flow") { ledger.acceptedCount > 300 }
+        try faulty.waitUntil("events flow") { ledger.acceptedCount > 300 }
         let before = ledger.snapshot
         // What ext4 does with errors=remount-ro when its journal cannot be written.
         try #require(faulty.fileSystem).remount("abort")
@@ -64,7 +64,9 @@ struct ReadOnlyDiskTests {
 
         try faulty.site.spawnBridge()
         let accepted = ledger.snapshot.numbers { $0 == .accepted }
-        try waitUntil("reads are answered") { try faulty.unknownEvents(among: accepted, run: ledger.run).isEmpty }
+        try faulty.waitUntil("reads are answered") {
+            try faulty.unknownEvents(among: accepted, run: ledger.run).isEmpty
+        }
         let refusal = try faulty.post(ledger)
         #expect(refusal.status == 503)
         #expect(refusal.problem?.type == "urn:fx-bridge:problem:storage-failed")
@@ -72,7 +74,7 @@ struct ReadOnlyDiskTests {
 
         try fileSystem.remount("rw")
         #expect(try faulty.post(ledger).status == 202)
-        try waitUntil("the bridge is ready") { try faulty.site.operatorReply("/readyz").status == 200 }
+        try faulty.waitUntil("the bridge is ready") { try faulty.site.operatorReply("/readyz").status == 200 }
         try faulty.expectNothingLost(ledger, at: "\(#function)")
     }
 }
