@@ -100,6 +100,17 @@ let package = Package(
             linkerSettings: executableLinking),
 
         .testTarget(name: "MetricsTests", dependencies: ["Metrics", "Threading"], swiftSettings: testSettings),
+        // Large spools and single pieces for deploy/bench; not installed.
+        .executableTarget(
+            name: "fx-bench",
+            dependencies: [
+                "Authentication", "DurableIO", "Events", "JSONText", "Spool", "StatusIndex",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: settings,
+            linkerSettings: executableLinking),
+
         .testTarget(name: "DurableIOTests", dependencies: ["CChecksum", "DurableIO"], swiftSettings: testSettings),
         .testTarget(
             name: "SpoolTests", dependencies: ["DurableIO", "Spool", "Threading"], exclude: ["Golden"],
