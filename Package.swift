@@ -56,6 +56,11 @@ let package = Package(
         // What /metrics tells: counters that cost a request some nanoseconds, and gauges that are looked up.
         .target(name: "Metrics", dependencies: ["Threading"], swiftSettings: settings),
         .target(name: "JSONText", swiftSettings: settings),
+        // The operator's log: one format for requests and messages, written by a thread of its own.
+        .target(
+            name: "OperatorLog",
+            dependencies: ["Events", "Threading", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: settings),
         .target(name: "Events", dependencies: ["JSONText"], swiftSettings: settings),
         .target(
             name: "Authentication",
@@ -75,16 +80,16 @@ let package = Package(
         .target(
             name: "Bridge",
             dependencies: [
-                "Authentication", "Credentials", "Events", "HTTPMessage", "JSONText", "Spool", "StatusIndex",
-                .product(name: "Logging", package: "swift-log"),
+                "Authentication", "Credentials", "Events", "HTTPMessage", "JSONText", "Metrics", "OperatorLog", "Spool",
+                "StatusIndex", .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
 
         .executableTarget(
             name: "fx-bridge",
             dependencies: [
-                "Bridge", "CLinux", "Credentials", "DurableIO", "FastCGI", "Settings", "Spool", "StatusIndex",
-                "Threading",
+                "Bridge", "CLinux", "Credentials", "DurableIO", "Events", "FastCGI", "Metrics", "OperatorLog",
+                "Settings", "Spool", "StatusIndex", "Threading",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -111,6 +116,10 @@ let package = Package(
             swiftSettings: settings,
             linkerSettings: executableLinking),
 
+        .testTarget(
+            name: "OperatorLogTests",
+            dependencies: ["OperatorLog", "Threading", .product(name: "Logging", package: "swift-log")],
+            swiftSettings: testSettings),
         .testTarget(name: "DurableIOTests", dependencies: ["CChecksum", "DurableIO"], swiftSettings: testSettings),
         .testTarget(
             name: "SpoolTests", dependencies: ["DurableIO", "Spool", "Threading"], exclude: ["Golden"],
@@ -135,8 +144,8 @@ let package = Package(
         .testTarget(
             name: "BridgeTests",
             dependencies: [
-                "Authentication", "Bridge", "Credentials", "DurableIO", "Events", "HTTPMessage", "JSONText", "Spool",
-                "StatusIndex", "Threading", .product(name: "Logging", package: "swift-log"),
+                "Authentication", "Bridge", "Credentials", "DurableIO", "Events", "HTTPMessage", "JSONText", "Metrics",
+                "OperatorLog", "Spool", "StatusIndex", "Threading", .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: testSettings),
         // The product as senders and operators meet it: behind real nginx, from outside the process.

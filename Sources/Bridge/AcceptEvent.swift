@@ -1,6 +1,7 @@
 import Authentication
 import Events
 import HTTPMessage
+import Metrics
 import Spool
 import StatusIndex
 
@@ -41,10 +42,15 @@ struct AcceptEvent: Sendable {
         let event = EventLine(
             id: draft.id ?? context.makeUUID(at: now).text, source: draft.source, type: draft.type, time: now,
             recordedTime: now, cid: cid, tenant: principal.tenant.name, authID: principal.credentialID)
+        reply.facts.cid = cid.text
+        reply.facts.eventType = draft.type
         let waiter = AcceptedEvent(
             tenant: event.tenant, cid: cid, type: draft.type, bodyDigest: BodyDigest.field(of: body),
             recent: recent, reply: reply)
-        try submit(event.spoolLine(data: draft.data, of: draft.bytes), waiter: waiter)
+        let line = event.spoolLine(data: draft.data, of: draft.bytes)
+        // The last that is written there: from here on the committer may answer.
+        reply.facts.submittedNanoseconds = Stopwatch.nanoseconds
+        try submit(line, waiter: waiter)
     }
 
     private func submit(_ line: SpoolLine, waiter: AcceptedEvent) throws(BridgeError) {

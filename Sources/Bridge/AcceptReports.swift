@@ -2,6 +2,7 @@ import Authentication
 import Events
 import HTTPMessage
 import JSONText
+import Metrics
 import Spool
 import StatusIndex
 
@@ -36,6 +37,8 @@ struct AcceptReports: Sendable {
             )
             return LogRecord(line: line.bytes, sequenceOffset: line.sequenceOffset)
         }
+        if !isArray { reply.facts.cid = reports[0].cid.text }
+        reply.facts.submittedNanoseconds = Stopwatch.nanoseconds
         let waiter = AcceptedReports(Self.answer(reports, known, isArray: isArray), reply: reply)
         do {
             try writer.submit(records, waiter: waiter)

@@ -29,7 +29,7 @@ struct DraftEvent: Sendable {
                     return try whole(body, options.webhook)
                 }
                 return try gitHubDelivery(event, request, body)
-            case .genericEvents, .correlation, .execution, .executions, .openAPI, .health, .readiness:
+            case .genericEvents, .correlation, .execution, .executions, .openAPI, .health, .readiness, .metrics:
                 return try whole(body, options.generic)
             }
         } catch {

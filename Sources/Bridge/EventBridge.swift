@@ -2,7 +2,7 @@ import Authentication
 import Credentials
 import Events
 import HTTPMessage
-import Logging
+import Metrics
 import Spool
 import StatusIndex
 
@@ -16,8 +16,9 @@ package final class EventBridge: HTTPHandler {
     private let contexts: [WorkerContext]
     /// Microseconds since 1970, UTC.
     private let clock: @Sendable () -> Int64
-    private let logger: Logger
+    private let observer: RequestObserver
 
+    private static let acceptField = HTTPFieldName("Accept")
     private static let apiKeyField = HTTPFieldName("X-API-KEY")
     private static let hubSignatureField = HTTPFieldName("X-Hub-Signature-256")
 
@@ -29,7 +30,7 @@ package final class EventBridge: HTTPHandler {
         options: BridgeOptions, credentials: CredentialFollower, writer: LogWriter, reportWriter: LogWriter,
         recent: RecentEvents,
         indexReaders: sending [StatusIndexReader], health: ReportHealth,
-        clock: @escaping @Sendable () -> Int64, randomness: () -> any RandomNumberGenerator, logger: Logger
+        clock: @escaping @Sendable () -> Int64, randomness: () -> any RandomNumberGenerator, observer: RequestObserver
     ) {
         self.credentials = credentials
         acceptEvent = AcceptEvent(options: options, writer: writer, recent: recent)
@@ -38,11 +39,11 @@ package final class EventBridge: HTTPHandler {
         reportHealth = health
         contexts = indexReaders.map { WorkerContext(randomness: randomness(), index: $0) }
         self.clock = clock
-        self.logger = logger
+        self.observer = observer
     }
 
     package func handle(_ request: HTTPRequest, exchange: any HTTPExchange, worker: Int) {
-        let reply = Reply(request, exchange: exchange, logger: logger)
+        let reply = Reply(request, exchange: exchange, observer: observer)
         do throws(BridgeError) {
             try serve(request, reply: reply, context: contexts[worker])
         } catch {
@@ -52,6 +53,7 @@ package final class EventBridge: HTTPHandler {
 
     private func serve(_ request: HTTPRequest, reply: Reply, context: WorkerContext) throws(BridgeError) {
         guard let route = Route(path: request.path, listener: request.listener) else { throw .noSuchPath }
+        reply.facts.route = route.name
         guard route.allows(request.method) else { throw .methodNotAllowed(route) }
         if request.method == .options {
             var response = HTTPResponse(.noContent)
@@ -62,20 +64,22 @@ package final class EventBridge: HTTPHandler {
         case .events, .genericEvents, .webhook:
             let body = try body(of: request)
             let now = Timestamp(microseconds: clock())
-            let principal = try authenticate(request, route: route, signed: body, now: now, context: context)
+            let principal = try authenticate(
+                request, route: route, signed: body, now: now, context: context, reply: reply)
             try acceptEvent.run(
                 request, body: body, route: route, principal: principal, now: now, context: context, reply: reply)
         case .executions:
             let body = try body(of: request)
             let now = Timestamp(microseconds: clock())
-            let principal = try authenticate(request, route: route, signed: body, now: now, context: context)
+            let principal = try authenticate(
+                request, route: route, signed: body, now: now, context: context, reply: reply)
             try acceptReports.run(
                 request, body: body, principal: principal, now: now, context: context, reply: reply)
         case .correlation(let cid):
-            let principal = try authenticateReader(request, route: route, context: context)
+            let principal = try authenticateReader(request, route: route, context: context, reply: reply)
             reply.send(Self.json(try readStatus.correlation(cid, principal: principal, context: context)))
         case .execution(let id):
-            let principal = try authenticateReader(request, route: route, context: context)
+            let principal = try authenticateReader(request, route: route, context: context, reply: reply)
             reply.send(Self.json(try readStatus.execution(id, principal: principal, context: context)))
         case .openAPI:
             var response = HTTPResponse(.ok)
@@ -84,16 +88,17 @@ package final class EventBridge: HTTPHandler {
             reply.send(response)
         case .health: reply.send(reportHealth.liveness())
         case .readiness: reply.send(reportHealth.readiness())
+        case .metrics: reply.send(metrics(request))
         }
     }
 
     private func authenticateReader(
-        _ request: HTTPRequest, route: Route, context: WorkerContext
+        _ request: HTTPRequest, route: Route, context: WorkerContext, reply: Reply
     ) throws(BridgeError) -> Principal {
         let now = Timestamp(microseconds: clock())
         // There is no body to sign: a signature covers the path as it was sent, without the query.
         let principal = try authenticate(
-            request, route: route, signed: Array(request.path.utf8), now: now, context: context)
+            request, route: route, signed: Array(request.path.utf8), now: now, context: context, reply: reply)
         do {
             try principal.allows(.statusRead)
         } catch {
@@ -103,12 +108,14 @@ package final class EventBridge: HTTPHandler {
     }
 
     private func authenticate(
-        _ request: HTTPRequest, route: Route, signed: [UInt8], now: Timestamp, context: WorkerContext
+        _ request: HTTPRequest, route: Route, signed: [UInt8], now: Timestamp, context: WorkerContext, reply: Reply
     ) throws(BridgeError) -> Principal {
         var presented = PresentedCredentials(
             apiKey: header(Self.apiKeyField, of: request), hubSignature: header(Self.hubSignatureField, of: request))
         if case .webhook(let keyID) = route { presented.keyID = keyID }
         let nowSeconds = now.milliseconds / 1000
+        let begin = Stopwatch.nanoseconds
+        defer { observer.noteAuthentication(beginNanoseconds: begin) }
         let keyRing = credentials.keyRing(&context.credentials, now: .now)
         let principal: Principal
         do {
@@ -116,11 +123,21 @@ package final class EventBridge: HTTPHandler {
         } catch {
             throw .authentication(error)
         }
+        reply.facts.tenant = principal.tenant.name
+        reply.facts.credentialID = principal.credentialID
         // Where a token let it in, the key in the path was not looked at yet.
         if case .webhook(let keyID?) = route, principal.kind == .accessToken {
             guard keyRing.hasSecretKey(id: keyID, tenant: principal.tenant) else { throw .unknownKey }
         }
         return principal
+    }
+
+    private func metrics(_ request: HTTPRequest) -> HTTPResponse {
+        let format = MetricsText.Format(accept: request.fields.text(Self.acceptField))
+        var response = HTTPResponse(.ok)
+        response.add("Cache-Control", "no-store")
+        response.setBody(observer.registry.text(format), type: format.contentType)
+        return response
     }
 
     private func header(_ name: HTTPFieldName, of request: HTTPRequest) -> PresentedHeader {

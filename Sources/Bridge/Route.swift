@@ -11,6 +11,7 @@ enum Route: Equatable, Sendable {
     case openAPI
     case health
     case readiness
+    case metrics
 
     /// - Returns: nil for a path that leads nowhere on that listener.
     init?(path: String, listener: HTTPListener) {
@@ -22,6 +23,7 @@ enum Route: Equatable, Sendable {
         case (.public, "/fx/openapi.json"): self = .openAPI
         case (.operator, "/healthz"): self = .health
         case (.operator, "/readyz"): self = .readiness
+        case (.operator, "/metrics"): self = .metrics
         case (.public, _):
             if let keyID = Self.parameter(of: path, behind: "/fx/events/webhook/") {
                 self = .webhook(keyID: keyID)
@@ -40,7 +42,7 @@ enum Route: Equatable, Sendable {
     var allowedMethods: StaticString {
         switch self {
         case .events, .genericEvents, .webhook, .executions: "OPTIONS, POST"
-        case .correlation, .execution, .openAPI, .health, .readiness: "GET, HEAD, OPTIONS"
+        case .correlation, .execution, .openAPI, .health, .readiness, .metrics: "GET, HEAD, OPTIONS"
         }
     }
 
@@ -48,8 +50,12 @@ enum Route: Equatable, Sendable {
         switch (self, method) {
         case (_, .options): true
         case (.events, .post), (.genericEvents, .post), (.webhook, .post), (.executions, .post): true
-        case (.correlation, .get), (.execution, .get), (.openAPI, .get), (.health, .get), (.readiness, .get): true
-        case (.correlation, .head), (.execution, .head), (.openAPI, .head), (.health, .head), (.readiness, .head): true
+        case (.correlation, .get), (.execution, .get), (.openAPI, .get), (.health, .get), (.readiness, .get),
+            (.metrics, .get):
+            true
+        case (.correlation, .head), (.execution, .head), (.openAPI, .head), (.health, .head), (.readiness, .head),
+            (.metrics, .head):
+            true
         case (_, .get), (_, .head), (_, .post), (_, .other): false
         }
     }

@@ -103,6 +103,9 @@ package final class FastCGIServer: @unchecked Sendable {
         }
     }
 
+    /// Connections of the front server that are open now, idle ones included.
+    package var connectionsCount: Int { connections.withLock { $0.count } }
+
     /// Accepts no more, answers what has come, closes all connections and ends the workers.
     ///
     /// - Returns: false if some connections were still busy when the time was up.

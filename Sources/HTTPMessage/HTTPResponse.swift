@@ -56,7 +56,7 @@ package struct HTTPResponse: Sendable {
 }
 
 /// The status codes this product answers with.
-package enum HTTPStatus: Int, Sendable {
+package enum HTTPStatus: Int, CaseIterable, Sendable {
     case ok = 200
     case accepted = 202
     case noContent = 204

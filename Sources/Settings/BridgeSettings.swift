@@ -54,11 +54,20 @@ package struct BridgeSettings: Sendable, Equatable {
 
     package struct Log: Sendable, Equatable {
         package internal(set) var level = LogLevel.info
+        package internal(set) var format = LogFormat.text
+        /// Nil for standard error.
+        package internal(set) var file: String?
+        /// Of the requests that went well one in so many gets a line; zero gives none.
+        package internal(set) var sampling = 1
     }
 
     /// The names of swift-log's levels.
     package enum LogLevel: String, CaseIterable, Sendable {
         case trace, debug, info, notice, warning, error, critical
+    }
+
+    package enum LogFormat: String, CaseIterable, Sendable {
+        case text, json
     }
 
     /// Where relative paths start: the settings file's own directory.

@@ -94,5 +94,14 @@ extension SettingDefinition {
         .choice(
             "log.level", \.log.level, "info",
             "The least severe lines that are still logged."),
+        .choice(
+            "log.format", \.log.format, "text",
+            "How a line looks: words and key=value pairs, or one JSON object."),
+        .optionalPath(
+            "log.file", \.log.file, "",
+            "Where lines go instead of standard error; SIGUSR1 opens the file again."),
+        .count(
+            "log.sample", \.log.sampling, "1", 0...1_000_000,
+            "Of the requests that went well, one in so many gets a line; 0 gives none."),
     ]
 }

@@ -76,6 +76,22 @@ extension SettingDefinition {
         }
     }
 
+    /// A path as above; empty for none.
+    static func optionalPath(
+        _ key: String, _ place: Place<String?>, _ defaultText: String, bytesLimit: Int = 4095, _ summary: String
+    ) -> SettingDefinition {
+        SettingDefinition(
+            key: key, defaultText: defaultText,
+            allowed: "a path of at most \(bytesLimit) bytes once it is absolute, or \"\" for none", summary: summary
+        ) { text, settings in
+            guard hasNoControls(text) else { return false }
+            let absolute = text.isEmpty ? nil : settings.absolutePath(text)
+            guard absolute?.utf8.count ?? 0 <= bytesLimit else { return false }
+            settings[keyPath: place] = absolute
+            return true
+        }
+    }
+
     static func text(
         _ key: String, _ place: Place<String>, _ defaultText: String, bytesLimit: Int, _ summary: String
     ) -> SettingDefinition {

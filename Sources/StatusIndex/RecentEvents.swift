@@ -102,6 +102,9 @@ package final class RecentEvents: Sendable {
         }
     }
 
+    /// The sequence before which the index has everything; 0 where it was just begun.
+    package var indexedBefore: UInt64 { state.withLock { $0.indexedBefore } }
+
     /// True once the index holds everything that was noted nowhere else.
     package var isIndexComplete: Bool {
         state.withLock { $0.indexedBefore >= $0.unnotedBefore }

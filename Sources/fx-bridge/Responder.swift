@@ -4,6 +4,8 @@ import DurableIO
 import FastCGI
 import Glibc
 import Logging
+import Metrics
+import OperatorLog
 import Settings
 import Spool
 import StatusIndex
@@ -13,14 +15,20 @@ import Threading
 struct Responder {
     let settings: BridgeSettings
     let signals: SignalWatch
+    let log: LogSink
     let logger: Logger
+    let metrics = MetricRegistry()
+    /// The event log's; synchronizations are timed.
+    private let commits: CommitMetrics
 
-    private let disk = LinuxDisk()
+    let disk = LinuxDisk()
 
-    init(settings: BridgeSettings, signals: SignalWatch, logger: Logger) {
+    init(settings: BridgeSettings, signals: SignalWatch, log: LogSink, logger: Logger) {
         self.settings = settings
         self.signals = signals
+        self.log = log
         self.logger = logger
+        commits = CommitMetrics(metrics)
     }
 
     func run() throws {
@@ -41,6 +49,7 @@ struct Responder {
         // Before the first answer: who sees that the bridge is ready may look for its process.
         let pidFile = try PIDFile(path: settings.process.pidFile)
         let server = try startServer(listener, bridge)
+        registerGauges(layout, writer: writer, recent: recent, server: server)
         logger.notice(
             "ready",
             metadata: [
@@ -129,7 +138,7 @@ extension Responder {
             segmentBytes: UInt64(settings.spool.segmentBytes), reserveBytes: UInt64(settings.spool.freeBytesReserve))
         do {
             let appender = try LogAppender(
-                directory: layout.events, quarantine: layout.quarantine, options: options, disk: disk)
+                directory: layout.events, quarantine: layout.quarantine, options: options, disk: commits.timed(disk))
             do { try disk.makeDirectory(layout.executions) } catch { throw SpoolError.disk(error) }
             for finding in appender.recovery.findings {
                 logger.error("recovery found damage in the spool", metadata: ["what": "\(finding)"])
@@ -149,13 +158,16 @@ extension Responder {
     }
 
     private func startWriter(_ appender: sending LogAppender, _ followers: Monitor<LogFollowers?>) throws -> LogWriter {
-        let logger = logger
+        let (logger, commits) = (logger, commits)
         let limits = LogWriter.Limits(
             pendingBytes: settings.spool.pendingBytesLimit, pendingRecords: settings.spool.pendingEventsLimit)
         return try LogWriter(appender, limits: limits) { event in
             switch event {
-            case .committed: followers.withLock { $0 }?.noteCommit()
+            case .committed(let records, let bytes):
+                commits.noteCommit(records: records, bytes: bytes)
+                followers.withLock { $0 }?.noteCommit()
             case .refused(let records, let error):
+                commits.noteRefusal(records: records)
                 logger.error(
                     "events could not be stored; their senders were told",
                     metadata: ["events": "\(records)", "because": "\(error)"])
@@ -222,7 +234,8 @@ extension Responder {
         return EventBridge(
             options: options, credentials: credentials, writer: writer, reportWriter: reportWriter, recent: recent,
             indexReaders: readers,
-            health: health, clock: Self.now, randomness: { BufferedRandomness() }, logger: logger)
+            health: health, clock: Self.now, randomness: { BufferedRandomness() },
+            observer: RequestObserver(log: log, metrics: metrics))
     }
 
     private func listen() throws -> ListeningSocket {
@@ -265,7 +278,7 @@ extension Responder {
     }
 
     /// Microseconds since 1970, UTC.
-    private static func now() -> Int64 {
+    static func now() -> Int64 {
         var time = timespec()
         unsafe clock_gettime(CLOCK_REALTIME, &time)
         return Int64(time.tv_sec) * 1_000_000 + Int64(time.tv_nsec) / 1000

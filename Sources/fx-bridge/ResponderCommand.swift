@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import Logging
+import OperatorLog
 import Settings
 
 /// `fx-bridge --config FILE`: serves until a signal says stop.
@@ -46,13 +47,21 @@ struct ResponderCommand: ParsableCommand {
         if checkConfig { return }
         // Before the first thread exists, so that all inherit it: libfcgi knows no EINTR.
         let signals = try SignalWatch(blocking: [SIGTERM, SIGINT, SIGHUP])
-        let level = Logger.Level(rawValue: settings.log.level.rawValue) ?? .info
-        LoggingSystem.bootstrap { label in
-            var handler = StreamLogHandler.standardError(label: label)
-            handler.logLevel = level
-            return handler
+        let log = try openLog(settings.log)
+        defer { log.stop() }
+        LoggingSystem.bootstrap { _ in OperatorLogHandler(sink: log) }
+        try Responder(settings: settings, signals: signals, log: log, logger: Logger(label: "fx-bridge")).run()
+    }
+
+    private func openLog(_ log: BridgeSettings.Log) throws -> LogSink {
+        do {
+            return try LogSink(
+                to: log.file.map { .file($0) } ?? .standardError, format: log.format == .json ? .json : .text,
+                level: Logger.Level(rawValue: log.level.rawValue) ?? .info, sampling: log.sampling,
+                journalStream: ProcessEnvironment.variables()["JOURNAL_STREAM"], clock: Responder.now)
+        } catch {
+            throw StartFailure("log.file: \(error)")
         }
-        try Responder(settings: settings, signals: signals, logger: Logger(label: "fx-bridge")).run()
     }
 }
 

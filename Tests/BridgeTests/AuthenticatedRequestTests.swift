@@ -124,7 +124,7 @@ struct AuthenticatedRequestTests {
             answers.append(try fixture.send(.post, "/fx/events/webhook" + entry.path, "1", fields: entry.fields))
             let lines = fixture.log.taken()
             #expect(lines.count == 1)
-            let line = try #require(lines.first)
+            let line = try #require(lines.first) + " "
             #expect(line.hasPrefix("notice request refused "))
             #expect(line.contains(" reason=\(entry.reason) "), "\(line)")
             #expect(line.contains(" credential=") == (entry.id != nil), "\(line)")

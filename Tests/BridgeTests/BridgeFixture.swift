@@ -4,6 +4,7 @@ import DurableIO
 import Events
 import Foundation
 import HTTPMessage
+import Metrics
 import Spool
 import StatusIndex
 import Testing
@@ -18,7 +19,8 @@ let moment: Int64 = 1_767_323_045_678_901
 final class BridgeFixture {
     let directory: TemporaryDirectory
     let disk = TroubledDisk()
-    let log = RecordingLog()
+    let log: RecordingLog
+    let metrics = MetricRegistry()
     let clock = Monitor<Int64>(moment)
     let recent = RecentEvents()
     let writer: LogWriter
@@ -35,6 +37,7 @@ final class BridgeFixture {
         in directory: TemporaryDirectory? = nil, isIndexing: Bool = true, limits: LogWriter.Limits = .init(),
         reserveBytes: UInt64 = 0
     ) throws {
+        log = try RecordingLog()
         let directory = try directory ?? TemporaryDirectory()
         self.directory = directory
         let (layout, disk, clock, recent) = (directory.layout, disk, clock, recent)
@@ -72,7 +75,8 @@ final class BridgeFixture {
         bridge = EventBridge(
             options: options, credentials: credentials, writer: writer, reportWriter: reportWriter, recent: recent,
             indexReaders: [StatusIndexReader(path: directory.index)], health: health,
-            clock: { clock.withLock { $0 } }, randomness: { CountingGenerator(number: 0) }, logger: log.logger)
+            clock: { clock.withLock { $0 } }, randomness: { CountingGenerator(number: 0) },
+            observer: RequestObserver(log: log.sink, metrics: metrics))
         if isIndexing {
             try indexer.start()
             try waitForIndex(of: "nothing")

@@ -82,7 +82,7 @@ struct OpenAPITests {
         case .execution: "/fx/executions/{execution_id}"
         case .executions: "/fx/executions"
         case .openAPI: "/fx/openapi.json"
-        case .health, .readiness: nil
+        case .health, .readiness, .metrics: nil
         }
     }
 

@@ -1,33 +1,33 @@
 import Logging
+import OperatorLog
 import Threading
 
-/// The operator's log as lines of text: level, message, metadata in the order of their names.
+/// The operator's log, kept in memory.
 final class RecordingLog: Sendable {
-    private let lines = Monitor<[String]>([])
+    let sink: LogSink
+    private let lines: Monitor<[String]>
 
-    var logger: Logger { Logger(label: "test") { _ in Handler(log: self) } }
-
-    func taken() -> [String] {
-        lines.withLock { lines in
-            defer { lines = [] }
-            return lines
-        }
+    /// - Parameter format: the text form leaves out the time here.
+    init(format: LogFormat = .text, sampling: Int = 1) throws {
+        let lines = Monitor<[String]>([])
+        self.lines = lines
+        sink = try LogSink(
+            to: .lines { bytes in
+                let fresh = String(decoding: bytes, as: UTF8.self).split(separator: "\n").map {
+                    format == .text ? String($0.drop { $0 != " " }.dropFirst()) : String($0)
+                }
+                lines.withLock { $0 += fresh }
+            }, format: format, level: .trace, sampling: sampling, clock: { moment })
     }
 
-    private struct Handler: LogHandler {
-        let log: RecordingLog
-        var metadata: Logger.Metadata = [:]
-        var logLevel = Logger.Level.trace
+    deinit { sink.stop() }
 
-        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-            get { metadata[key] }
-            set { metadata[key] = newValue }
-        }
-
-        func log(event: LogEvent) {
-            let pairs = (event.metadata ?? [:]).sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
-            let parts = [event.level.rawValue, "\(event.message)"] + pairs
-            log.lines.withLock { $0.append(parts.joined(separator: " ")) }
+    /// What was said since the last time.
+    func taken() -> [String] {
+        sink.flush()
+        return lines.withLock { lines in
+            defer { lines = [] }
+            return lines
         }
     }
 }

@@ -29,6 +29,7 @@ struct RouteTests {
     @Test func `the operator's listener has two paths`() {
         #expect(Route(path: "/healthz", listener: .operator) == .health)
         #expect(Route(path: "/readyz", listener: .operator) == .readiness)
+        #expect(Route(path: "/metrics", listener: .operator) == .metrics)
         #expect(Route(path: "/healthz/", listener: .operator) == nil)
         #expect(Route(path: "/healthz", listener: .public) == nil)
     }
