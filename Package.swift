@@ -64,7 +64,7 @@ let package = Package(
         .target(name: "Events", dependencies: ["JSONText"], swiftSettings: settings),
         .target(
             name: "Authentication",
-            dependencies: [.product(name: "Crypto", package: "swift-crypto")],
+            dependencies: ["HTTPMessage", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: settings),
         .target(name: "DurableIO", dependencies: ["CChecksum", "CLinux"], swiftSettings: settings),
         .target(name: "Credentials", dependencies: ["Authentication", "DurableIO"], swiftSettings: settings),
@@ -128,7 +128,7 @@ let package = Package(
         .testTarget(name: "EventsTests", dependencies: ["Events", "JSONText"], swiftSettings: testSettings),
         .testTarget(
             name: "AuthenticationTests",
-            dependencies: ["Authentication", .product(name: "Crypto", package: "swift-crypto")],
+            dependencies: ["Authentication", "HTTPMessage", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: testSettings),
         .testTarget(
             name: "SettingsTests", dependencies: ["Settings"], swiftSettings: testSettings),

@@ -36,7 +36,7 @@ extension AuthenticationError: CustomStringConvertible {
     package var description: String {
         switch self {
         case .refused, .scopeMissing, .denied: credentialID.map { "\(reason) (\($0))" } ?? reason
-        case .duplicatedHeader(let header): "\(reason) (\(header.rawValue))"
+        case .duplicatedHeader(let header): "\(reason) (\(header.name))"
         }
     }
 }
@@ -50,7 +50,13 @@ package enum RefusalReason: String, CaseIterable, Sendable {
     case tokenSecretWrong = "token-secret-wrong"
     case tokenRevoked = "token-revoked"
     case tokenExpired = "token-expired"
+    /// The path names a key, and the header in which its provider signs did not come.
+    case signatureMissing = "signature-missing"
     case signatureMalformed = "signature-malformed"
+    case timestampMissing = "timestamp-missing"
+    case timestampMalformed = "timestamp-malformed"
+    /// Signed well, and too long before or after the moment of arrival.
+    case timestampOutsideTolerance = "timestamp-outside-tolerance"
     case signatureMismatch = "signature-mismatch"
     case keyUnknown = "key-unknown"
     case keyRevoked = "key-revoked"
@@ -65,10 +71,4 @@ package enum RefusalReason: String, CaseIterable, Sendable {
 package enum DenialReason: String, CaseIterable, Sendable {
     case sourceNotAllowed = "source-not-allowed"
     case typeNotAllowed = "type-not-allowed"
-}
-
-/// The headers that carry credentials.
-package enum CredentialHeader: String, Sendable {
-    case apiKey = "X-API-KEY"
-    case hubSignature = "X-Hub-Signature-256"
 }

@@ -12,14 +12,25 @@ extension KeyRing {
     package func authenticate(
         _ presented: PresentedCredentials, signed: [UInt8], nowSeconds: Int64
     ) throws(AuthenticationError) -> Principal {
-        let token = try Self.single(presented.apiKey, .apiKey)
-        let signature = try Self.single(presented.hubSignature, .hubSignature)
+        let token: ArraySlice<UInt8>? =
+            switch presented.apiKey {
+            case .absent: nil
+            case .single(let value): value
+            case .duplicated: throw .duplicatedHeader(.apiKey)
+            }
+        let key = presented.keyID.flatMap { keys[$0] }
+        let claim = try Self.claim(of: presented, key: key)
 
         // Both before either may throw: the token's fault must not show by the missing HMAC.
         let tokenVerdict = token.map { judge(token: $0, nowSeconds: nowSeconds) }
-        let signatureVerdict = signature.map {
-            judge(signature: $0, keyID: presented.keyID, signed: signed, nowSeconds: nowSeconds)
-        }
+        let signatureVerdict: Verdict? =
+            if case .none = claim, token != nil || presented.keyID == nil {
+                nil
+            } else if presented.keyID != nil {
+                judge(claim, of: key, signed: signed, nowSeconds: nowSeconds)
+            } else {
+                judgeBare(claim, signed: signed, nowSeconds: nowSeconds)
+            }
 
         switch (try tokenVerdict?.get(), try signatureVerdict?.get()) {
         case (nil, nil): throw .refused(.credentialMissing, credentialID: nil)
@@ -34,15 +45,27 @@ extension KeyRing {
 
     private typealias Verdict = Result<Principal, AuthenticationError>
 
-    private static func single(
-        _ header: PresentedHeader, _ name: CredentialHeader
-    ) throws(AuthenticationError) -> ArraySlice<UInt8>? {
-        switch header {
-        case .absent: nil
-        case .single(let value): value
-        case .duplicated: throw .duplicatedHeader(name)
+    /// What a request says of its signature.
+    private enum Claim {
+        case none
+        case faulty(RefusalReason)
+        case signed(PresentedSignature)
+    }
+
+    private static let bareScheme = SignatureScheme(provider: .github, settings: WebhookSettings())
+
+    private static func claim(of presented: PresentedCredentials, key: Key?) throws(AuthenticationError) -> Claim {
+        // Where the path names a key that is not there, or none at all, GitHub's header is the one that counts.
+        let scheme = key?.scheme ?? bareScheme
+        do throws(SignatureFault) {
+            return try scheme.read(presented.fields).map(Claim.signed) ?? .none
+        } catch {
+            if case .duplicated(let header) = error { throw .duplicatedHeader(header) }
+            return .faulty(error.refusal)
         }
     }
+
+    // MARK: - Tokens
 
     private static let tokenOfNobody = [UInt8](repeating: UInt8(ascii: "0"), count: AccessToken.bytesCount)
     private static let digestOfNobody = [UInt8](repeating: 0, count: SHA256.byteCount)
@@ -65,71 +88,83 @@ extension KeyRing {
         let id = known.credential.id
         guard isSecretRight else { return .failure(.refused(.tokenSecretWrong, credentialID: id)) }
         switch known.credential.standing(nowSeconds: nowSeconds) {
-        case .good: return .success(known.principal)
+        case .good: break
         case .revoked: return .failure(.refused(.tokenRevoked, credentialID: id))
         case .expired: return .failure(.refused(.tokenExpired, credentialID: id))
         }
+        if known.lastUse.note(nowSeconds) { useNotice?.tell() }
+        return .success(known.principal)
     }
 
-    private static let codeOfNobody = HMAC<SHA256>(key: SymmetricKey(data: digestOfNobody))
+    // MARK: - Signatures
 
-    private func judge(
-        signature value: ArraySlice<UInt8>, keyID: String?, signed: [UInt8], nowSeconds: Int64
-    ) -> Verdict {
-        let decoded = HubSignature.decode(value)
-        let code = decoded ?? Self.digestOfNobody
-        let matching =
-            if let keyID {
-                firstMatch(keys[keyID].map { CollectionOfOne($0) }, code, signed: signed, nowSeconds: nowSeconds)
-            } else {
-                firstMatch(usableBareKeys(nowSeconds: nowSeconds), code, signed: signed, nowSeconds: nowSeconds)
-            }
-        let named = keyID.flatMap { keys[$0] }
-        let id = named?.credential.id
+    /// Judges by the one key that the path names.
+    private func judge(_ claim: Claim, of key: Key?, signed: [UInt8], nowSeconds: Int64) -> Verdict {
+        let id = key?.credential.id
+        var presented = PresentedSignature()
+        if case .signed(let found) = claim { presented = found }
 
-        if decoded == nil { return .failure(.refused(.signatureMalformed, credentialID: id)) }
-        if keyID != nil {
-            guard let named else { return .failure(.refused(.keyUnknown, credentialID: nil)) }
-            switch named.credential.standing(nowSeconds: nowSeconds) {
-            case .good: break
-            case .revoked: return .failure(.refused(.keyRevoked, credentialID: id))
-            case .expired: return .failure(.refused(.keyExpired, credentialID: id))
-            }
-            guard named.hasLiveSecret(nowSeconds: nowSeconds) else {
-                return .failure(.refused(.keySecretsExpired, credentialID: id))
-            }
+        var matching: PreparedSecret?
+        var hmacsCount = 0
+        for secret in key?.secrets ?? [] where secret.isLive(nowSeconds: nowSeconds) {
+            if case .token = secret.verifier {} else { hmacsCount += 1 }
+            // Every live secret is tried, matched or not.
+            if secret.verifier.matches(presented, body: signed), matching == nil { matching = secret }
+        }
+        if matching == nil, hmacsCount == 0 { _ = SecretVerifier.nobody.matches(presented, body: signed) }
+
+        guard let key else { return .failure(.refused(.keyUnknown, credentialID: nil)) }
+        switch claim {
+        case .none: return .failure(.refused(.signatureMissing, credentialID: id))
+        case .faulty(let reason): return .failure(.refused(reason, credentialID: id))
+        case .signed: break
+        }
+        switch key.credential.standing(nowSeconds: nowSeconds) {
+        case .good: break
+        case .revoked: return .failure(.refused(.keyRevoked, credentialID: id))
+        case .expired: return .failure(.refused(.keyExpired, credentialID: id))
+        }
+        guard key.hasLiveSecret(nowSeconds: nowSeconds) else {
+            return .failure(.refused(.keySecretsExpired, credentialID: id))
         }
         guard let matching else { return .failure(.refused(.signatureMismatch, credentialID: id)) }
-        let signature = VerifiedSignature(key: matching.webhook, signedSeconds: nil, isByReplacedSecret: false)
-        return .success(Principal(key: matching.grant, signature: signature))
+        return accept(presented, by: key, with: matching, nowSeconds: nowSeconds)
     }
 
-    private func usableBareKeys(nowSeconds: Int64) -> some Sequence<Key> {
-        bareKeys.lazy.filter { $0.isUsable(nowSeconds: nowSeconds) }.prefix(Self.bareKeysLimit)
-    }
-
-    /// The first key with a live secret that gives `code`; every live secret of every key is tried, matched or not.
-    private func firstMatch(
-        _ candidates: (some Sequence<Key>)?, _ code: [UInt8], signed: [UInt8], nowSeconds: Int64
-    ) -> Key? {
-        var match: Key?
+    /// Judges by every key that may be meant where the path names none.
+    private func judgeBare(_ claim: Claim, signed: [UInt8], nowSeconds: Int64) -> Verdict {
+        var presented = PresentedSignature()
+        if case .signed(let found) = claim { presented = found }
+        var matching: BareSecret?
         var triedCount = 0
-        if let candidates {
-            for key in candidates {
-                for secret in key.secrets where secret.isLive(nowSeconds: nowSeconds) {
-                    triedCount += 1
-                    if Self.isCode(code, of: signed, by: secret.code), match == nil { match = key }
-                }
-            }
+        for bare in usableBareSecrets(nowSeconds: nowSeconds) {
+            triedCount += 1
+            if bare.secret.verifier.matches(presented, body: signed), matching == nil { matching = bare }
         }
-        if triedCount == 0 { _ = Self.isCode(code, of: signed, by: Self.codeOfNobody) }
-        return match
+        if triedCount == 0 { _ = SecretVerifier.nobody.matches(presented, body: signed) }
+        if case .faulty(let reason) = claim { return .failure(.refused(reason, credentialID: nil)) }
+        guard let matching else { return .failure(.refused(.signatureMismatch, credentialID: nil)) }
+        return accept(presented, by: matching.key, with: matching.secret, nowSeconds: nowSeconds)
     }
 
-    private static func isCode(_ code: [UInt8], of signed: [UInt8], by prepared: HMAC<SHA256>) -> Bool {
-        var authenticator = prepared
-        authenticator.update(data: signed)
-        // swift-crypto's `==` on an authentication code takes constant time.
-        return authenticator.finalize() == code
+    private func accept(
+        _ presented: PresentedSignature, by key: Key, with secret: PreparedSecret, nowSeconds: Int64
+    ) -> Verdict {
+        let signedSeconds = secret.verifier.signsTimestamp ? presented.signedSeconds : nil
+        // After the signature was checked: a wrong one and an old one cost the same, and the log can tell them apart.
+        if let signedSeconds, !key.scheme.tolerates(signedSeconds, nowSeconds: nowSeconds) {
+            return .failure(.refused(.timestampOutsideTolerance, credentialID: key.credential.id))
+        }
+        if secret.lastUse.note(nowSeconds) { useNotice?.tell() }
+        let signature = VerifiedSignature(
+            key: key.webhook, signedSeconds: signedSeconds, isByReplacedSecret: secret.isReplaced)
+        return .success(Principal(key: key.grant, signature: signature))
+    }
+}
+
+extension SignatureScheme {
+    func tolerates(_ signedSeconds: Int64, nowSeconds: Int64) -> Bool {
+        // Our own clock on both sides: nothing can overflow, whatever was signed.
+        (nowSeconds - toleranceSeconds...nowSeconds + toleranceSeconds).contains(signedSeconds)
     }
 }

@@ -7,6 +7,8 @@ package struct SignatureDiagnosis: Sendable, Equatable {
         case keyUnknown = "key-unknown"
         case keyRevoked = "key-revoked"
         case keyExpired = "key-expired"
+        /// The key is good, and each of its secrets has run out.
+        case secretsExpired = "key-secrets-expired"
         /// The header in which the key's provider signs is missing.
         case headerMissing = "signature-header-missing"
         case headerDuplicated = "signature-header-duplicated"

@@ -124,8 +124,8 @@ extension BridgeError {
         case .duplicatedHeader(let header):
             var problem = Problem(
                 "duplicated-credential", "A credential was sent twice", .badRequest,
-                detail: "\(header.rawValue) came more than once; send it once.")
-            problem.member = header.rawValue
+                detail: "\(header.name) came more than once; send it once.")
+            problem.member = header.name
             return problem
         case .scopeMissing(let scopes, _):
             return Problem(

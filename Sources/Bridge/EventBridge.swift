@@ -20,7 +20,6 @@ package final class EventBridge: HTTPHandler {
 
     private static let acceptField = HTTPFieldName("Accept")
     private static let apiKeyField = HTTPFieldName("X-API-KEY")
-    private static let hubSignatureField = HTTPFieldName("X-Hub-Signature-256")
 
     /// - Parameters:
     ///   - reportWriter: of the bridge's own log of executions.
@@ -110,8 +109,7 @@ package final class EventBridge: HTTPHandler {
     private func authenticate(
         _ request: HTTPRequest, route: Route, signed: [UInt8], now: Timestamp, context: WorkerContext, reply: Reply
     ) throws(BridgeError) -> Principal {
-        var presented = PresentedCredentials(
-            apiKey: header(Self.apiKeyField, of: request), hubSignature: header(Self.hubSignatureField, of: request))
+        var presented = PresentedCredentials(apiKey: header(Self.apiKeyField, of: request), fields: request.fields)
         if case .webhook(let keyID) = route { presented.keyID = keyID }
         let nowSeconds = now.milliseconds / 1000
         let begin = Stopwatch.nanoseconds

@@ -124,7 +124,9 @@ private struct MemberReader {
         let credential = try credential(
             (token.id, token.tenant, token.name), token.scopes, (token.sources, token.types),
             (token.created, token.expires, token.revoked))
-        guard let digest = Hex.decode(token.sha256), digest.count == 32 else { throw invalid("sha256") }
+        guard let digest = Hex.decode(Array(token.sha256.utf8)[...]), digest.count == 32,
+            Hex.encode(digest) == token.sha256
+        else { throw invalid("sha256") }
         return AccessTokenRecord(credential: credential, digest: digest)
     }
 
@@ -136,7 +138,9 @@ private struct MemberReader {
         guard key.secrets.count <= SecretKeyRecord.secretsLimit else { throw invalid("secrets") }
         var secrets: [SecretKeyRecord.LiveSecret] = []
         for secret in key.secrets {
-            guard CredentialStore.secretBytes.contains(secret.value.utf8.count) else { throw invalid("secrets.value") }
+            guard CredentialStore.secretBytes.contains(secret.value.utf8.count),
+                provider.accepts(Secret(secret.value))
+            else { throw invalid("secrets.value") }
             secrets.append(
                 .init(
                     value: Secret(secret.value), createdSeconds: try moment(secret.created, "secrets.created"),

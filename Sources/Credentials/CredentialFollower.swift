@@ -44,20 +44,23 @@ package final class CredentialFollower: Sendable {
     /// Reads the file for the first time. One that is not there yet is followed too: a fresh installation starts, lets
     /// nobody in, and knows the first credential as soon as it is made.
     ///
+    /// - Parameter useNotice: told when a credential was used.
     /// - Parameter report: called on the thread that noticed, one at a time; it must not call the follower.
     /// - Throws: ``CredentialsError`` of a file that is there and no good: there is no last good one yet.
     package init(
-        path: String, now: ContinuousClock.Instant = .now, report: @escaping @Sendable (Report) -> Void
+        path: String, now: ContinuousClock.Instant = .now, useNotice: UseNotice? = nil,
+        report: @escaping @Sendable (Report) -> Void
     ) throws(CredentialsError) {
         file = CredentialFile(path: path)
         self.report = report
         do throws(CredentialsError) {
             let (bytes, version) = try file.read()
-            let keyRing = try CredentialSet(json: bytes, path: path).keyRing
+            let keyRing = try CredentialSet(json: bytes, path: path).keyRing(replacing: nil, useNotice: useNotice)
             current = Mutex(Current(keyRing: keyRing, checkedAt: now))
             seen = Mutex(Seen(version: version))
         } catch .missing(let missing) {
-            current = Mutex(Current(keyRing: KeyRing(tokens: [], secretKeys: []), checkedAt: now))
+            let empty = KeyRing(tokens: [], secretKeys: [], useNotice: useNotice)
+            current = Mutex(Current(keyRing: empty, checkedAt: now))
             seen = Mutex(Seen(version: nil, reported: .missing(path: missing)))
             report(.keptLastGood(.missing(path: missing)))
         }
@@ -117,7 +120,8 @@ package final class CredentialFollower: Sendable {
     /// - Returns: why the bytes are no good.
     private func adopt(_ bytes: [UInt8]) -> CredentialsError? {
         do throws(CredentialsError) {
-            let keyRing = try CredentialSet(json: bytes, path: file.path).keyRing
+            let set = try CredentialSet(json: bytes, path: file.path)
+            let keyRing = set.keyRing(replacing: current.withLock { $0.keyRing }, useNotice: nil)
             current.withLock { $0.keyRing = keyRing }
             generation.add(1, ordering: .releasing)
             report(.replaced(tokensCount: keyRing.tokensCount, secretKeysCount: keyRing.secretKeysCount))

@@ -10,7 +10,11 @@ package struct CredentialSet: Sendable, Equatable {
 
     package init() {}
 
-    package var keyRing: KeyRing { KeyRing(tokens: tokens, secretKeys: secretKeys) }
+    package var keyRing: KeyRing { keyRing(replacing: nil, useNotice: nil) }
+
+    func keyRing(replacing previous: KeyRing?, useNotice: UseNotice?) -> KeyRing {
+        KeyRing(tokens: tokens, secretKeys: secretKeys, replacing: previous, useNotice: useNotice)
+    }
 
     var count: Int { tokens.count + secretKeys.count }
 

@@ -35,25 +35,67 @@ package struct CredentialStore: Sendable {
         }
     }
 
-    /// - Parameter secret: what the provider signs with, given by the operator; nil makes one of 32 random bytes, as 64
-    ///   hex digits.
+    /// - Parameter secret: what the provider signs with, given by the operator; nil makes one of 32 random bytes.
     package func createSecretKey(
         _ request: CredentialRequest, provider: WebhookProvider, settings: WebhookSettings = WebhookSettings(),
         secret given: Secret? = nil, nowSeconds: Int64, using randomness: inout some RandomNumberGenerator
     ) throws(CredentialsError) -> SecretKeyRecord {
-        if let given { try Self.check(given) }
+        if let given { try Self.check(given, provider) }
         return try change(orCreate: true) { set throws(CredentialsError) in
             try Self.admit(request, to: set, nowSeconds: nowSeconds)
-            if let given, let other = set.secretKeys.first(where: { $0.secrets.contains { $0.value == given } }) {
-                throw .secretTaken(keyID: other.credential.id)
-            }
+            try Self.refuseTaken(given, in: set)
             let id = set.freshID(using: &randomness)
-            let value = given ?? Self.generatedSecret(using: &randomness)
+            let value = given ?? provider.makeSecret(using: &randomness)
             let record = SecretKeyRecord(
                 credential: request.credential(id: id, nowSeconds: nowSeconds), provider: provider,
                 settings: settings, secrets: [.init(value: value, createdSeconds: nowSeconds)])
             set.secretKeys.append(record)
             return record
+        }
+    }
+
+    /// Gives a key a new secret; the one it has stays good for the overlap, and is remembered after it.
+    ///
+    /// - Parameters:
+    ///   - given: as for ``createSecretKey(_:provider:settings:secret:nowSeconds:using:)``.
+    ///   - isForced: whether a secret that an earlier rotation has left good may end now.
+    /// - Throws: ``CredentialsError/rotationUnderWay`` if it may not; nothing has changed then.
+    package func rotateSecretKey(
+        _ id: String, secret given: Secret? = nil, overlapSeconds: Int64, isForced: Bool = false, nowSeconds: Int64,
+        using randomness: inout some RandomNumberGenerator
+    ) throws(CredentialsError) -> SecretKeyRecord {
+        precondition(overlapSeconds >= 0, "an overlap lies in the future")
+        return try change(orCreate: false) { set throws(CredentialsError) in
+            let index = try Self.goodKey(id, in: set, nowSeconds: nowSeconds)
+            var record = set.secretKeys[index]
+            if let given { try Self.check(given, record.provider) }
+            try Self.refuseTaken(given, in: set)
+            let older = record.secrets.dropLast().compactMap(\.expiresSeconds).filter { $0 > nowSeconds }
+            if let end = older.max(), !isForced { throw .rotationUnderWay(id: id, untilSeconds: end) }
+            let value = given ?? record.provider.makeSecret(using: &randomness)
+            var created = nowSeconds
+            if var former = record.secrets.last {
+                let end = nowSeconds + overlapSeconds
+                former.expiresSeconds = min(former.expiresSeconds ?? end, end)
+                // A secret is known by its moment: two of one key have two.
+                created = max(created, former.createdSeconds + 1)
+                record.secrets = [former]
+            }
+            record.secrets.append(.init(value: value, createdSeconds: created))
+            set.secretKeys[index] = record
+            return record
+        }
+    }
+
+    /// Changes what is set for a key; its secrets stay.
+    package func changeSettings(
+        ofSecretKey id: String, nowSeconds: Int64,
+        _ change: (SecretKeyRecord) throws(CredentialsError) -> WebhookSettings
+    ) throws(CredentialsError) -> SecretKeyRecord {
+        try self.change(orCreate: false) { set throws(CredentialsError) in
+            let index = try Self.goodKey(id, in: set, nowSeconds: nowSeconds)
+            set.secretKeys[index].settings = try change(set.secretKeys[index])
+            return set.secretKeys[index]
         }
     }
 
@@ -104,13 +146,30 @@ package struct CredentialStore: Sendable {
         if let expires = request.expiresSeconds, expires <= nowSeconds { throw .expiryInPast }
     }
 
-    private static func check(_ secret: Secret) throws(CredentialsError) {
+    private static func check(_ secret: Secret, _ provider: WebhookProvider) throws(CredentialsError) {
         guard secretBytes.contains(secret.utf8.count) else { throw .secretLengthWrong(bytesCount: secret.utf8.count) }
         guard secret.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }) else { throw .secretNotText }
+        guard provider.accepts(secret) else { throw .secretFormatWrong(provider) }
     }
 
-    private static func generatedSecret(using randomness: inout some RandomNumberGenerator) -> Secret {
-        Secret(Hex.encode((0..<32).map { _ in UInt8.random(in: .min ... .max, using: &randomness) }))
+    /// Of two keys with one secret nobody could tell which one had signed.
+    private static func refuseTaken(_ secret: Secret?, in set: CredentialSet) throws(CredentialsError) {
+        guard let secret else { return }
+        if let other = set.secretKeys.first(where: { $0.secrets.contains { $0.value == secret } }) {
+            throw .secretTaken(keyID: other.credential.id)
+        }
+    }
+
+    private static func goodKey(
+        _ id: String, in set: CredentialSet, nowSeconds: Int64
+    ) throws(CredentialsError) -> Int {
+        guard let index = set.secretKeys.firstIndex(where: { $0.credential.id == id }) else {
+            throw .unknownSecretKey(id: id)
+        }
+        guard set.secretKeys[index].credential.standing(nowSeconds: nowSeconds) == .good else {
+            throw .secretKeyEnded(id: id)
+        }
+        return index
     }
 }
 

@@ -25,6 +25,13 @@ package enum CredentialsError: Error, Equatable, Sendable {
     case expiryInPast
     case secretLengthWrong(bytesCount: Int)
     case secretNotText
+    /// The provider's secrets have a form, and this one has not.
+    case secretFormatWrong(WebhookProvider)
+    case settingsInvalid(WebhookSettingsError)
+    /// Revoked, or expired.
+    case secretKeyEnded(id: String)
+    /// The key has two good secrets already.
+    case rotationUnderWay(id: String, untilSeconds: Int64)
     /// A live key of any tenant has this secret; which of the two had signed could not be told.
     case secretTaken(keyID: String)
     case tooManyCredentials(limit: Int)
@@ -59,6 +66,14 @@ extension CredentialsError: CustomStringConvertible {
             "the secret has \(count) bytes; "
                 + "\(CredentialStore.secretBytes.lowerBound) to \(CredentialStore.secretBytes.upperBound) are taken"
         case .secretNotText: "the secret is not one line of UTF-8 text without control characters"
+        case .secretFormatWrong(let provider):
+            "this is no secret of the provider \(provider.rawValue): Standard Webhooks' are whsec_ and base64, or whpk_ and "
+                + "the base64 of a public key; a gitlab key's may also be any text without these prefixes"
+        case .settingsInvalid(let error): error.description
+        case .secretKeyEnded(let id): "secret key \(id) is revoked or has expired; make a new one"
+        case .rotationUnderWay(let id, let until):
+            "the secret that key \(id) had before is good until \(CalendarTime.format(until)), and a key has at most two; "
+                + "wait for that, or end it now with --force"
         case .secretTaken(let id): "secret key \(id) has this secret already; every key needs its own"
         case .tooManyCredentials(let limit): "there are \(limit) credentials, the most this file may hold"
         case .unknownToken(let id): "there is no token \(id)"

@@ -42,12 +42,12 @@ struct CredentialListing: Encodable {
         status = credential.standing(nowSeconds: nowSeconds).rawValue
     }
 
-    init(_ record: SecretKeyRecord, bareKeyIDs: [String], nowSeconds: Int64) {
+    init(_ record: SecretKeyRecord, keyRing: KeyRing, nowSeconds: Int64) {
         self.init(record.credential, nowSeconds: nowSeconds)
         provider = record.provider.rawValue
         settings = record.settings == WebhookSettings() ? nil : WebhookSettingsDocument(record.settings)
         path = "/fx/events/webhook/\(record.credential.id)"
-        isTriedOnBareURL = bareKeyIDs.contains(record.credential.id)
+        isTriedOnBareURL = keyRing.isTriedOnBareURL(keyID: record.credential.id, nowSeconds: nowSeconds)
     }
 
     /// A table for a terminal; `-` stands for nothing.

@@ -45,8 +45,7 @@ struct SecretCommand: ParsableCommand {
             var randomness = SystemRandomNumberGenerator()
             let record = try store.createSecretKey(
                 request, provider: provider, settings: settings, secret: given, nowSeconds: now, using: &randomness)
-            let bareKeyIDs = try store.contents().keyRing.bareKeyIDs(nowSeconds: now)
-            let listing = CredentialListing(record, bareKeyIDs: bareKeyIDs, nowSeconds: now)
+            let listing = CredentialListing(record, keyRing: try store.contents().keyRing, nowSeconds: now)
             // What the operator gave is known to them; showing it again would only spread it.
             let secret = record.secrets.first?.value.revealed
             // The document is for a program, which wants one shape; a person knows what they typed.
@@ -68,8 +67,8 @@ struct SecretCommand: ParsableCommand {
                 lines.append("Let the provider send to \(path), or to /fx/events/webhook.")
             } else {
                 lines.append(
-                    "Let the provider send to \(path). It works at this path only: /fx/events/webhook tries the oldest "
-                        + "\(KeyRing.bareKeysLimit) keys.")
+                    "Let the provider send to \(path). It works at this path only: /fx/events/webhook tries the "
+                        + "\(KeyRing.bareSecretsLimit) oldest secrets of github keys.")
             }
             return lines.joined(separator: "\n")
         }
@@ -116,9 +115,9 @@ struct SecretCommand: ParsableCommand {
         func run() throws {
             let now = CommonOptions.nowSeconds
             let contents = try common.credentialStore().contents()
-            let bareKeyIDs = contents.keyRing.bareKeyIDs(nowSeconds: now)
+            let keyRing = contents.keyRing
             let listings = contents.secretKeys.map {
-                CredentialListing($0, bareKeyIDs: bareKeyIDs, nowSeconds: now)
+                CredentialListing($0, keyRing: keyRing, nowSeconds: now)
             }
             try common.answer(
                 ["secrets": listings],

@@ -1,3 +1,4 @@
+import HTTPMessage
 import Testing
 
 @testable import Authentication
@@ -36,22 +37,31 @@ func makeToken(
 func makeKey(
     _ id: String, secrets: [String], tenant: String = "acme", scopes: Scopes = [.eventsWrite, .statusRead],
     sources: [String] = [], created: Int64 = noon - 60, expires: Int64? = nil, revoked: Int64? = nil,
-    secretExpires: [Int64?] = []
+    secretExpires: [Int64?] = [], provider: WebhookProvider = .github, settings: WebhookSettings = WebhookSettings()
 ) throws -> SecretKeyRecord {
     let credential = Credential(
         id: id, tenant: try #require(Tenant(tenant)), name: id, scopes: scopes, sources: sources.compactMap(Glob.init),
         createdSeconds: created, expiresSeconds: expires, revokedSeconds: revoked)
     return SecretKeyRecord(
-        credential: credential, provider: .github,
+        credential: credential, provider: provider, settings: settings,
         secrets: secrets.enumerated().map { position, text in
             .init(
-                value: Secret(text), createdSeconds: created,
+                value: Secret(text), createdSeconds: created + Int64(position),
                 expiresSeconds: position < secretExpires.count ? secretExpires[position] : nil)
         })
 }
 
 func single(_ text: String) -> PresentedHeader { .single(ArraySlice(text.utf8)) }
 func single(_ bytes: [UInt8]) -> PresentedHeader { .single(bytes[...]) }
+
+/// The fields of a request that GitHub would sign like this.
+func hub(_ values: String...) -> HTTPFields { fields(values.map { ("X-Hub-Signature-256", $0) }) }
+
+func fields(_ pairs: [(String, String)]) -> HTTPFields {
+    var fields = HTTPFields()
+    for (name, value) in pairs { fields.append(name, value) }
+    return fields
+}
 
 /// The error that `body` throws.
 func error(_ body: () throws -> some Any) -> AuthenticationError? {
