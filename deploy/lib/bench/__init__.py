@@ -1,0 +1,1 @@
+"""What deploy/bench runs: cases, each ours beside the floors and rivals of one round, on one machine."""
