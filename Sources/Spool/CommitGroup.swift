@@ -24,6 +24,30 @@ package struct CommitGroup: Sendable {
         entries.append(Entry(range: start..<bytes.count, sequenceOffset: sequenceOffset, waiter: waiter))
     }
 
+    /// Adds records that are to be on disk together or not at all.
+    ///
+    /// - Parameter waiter: told once, of the last one's sequence; the others stand before it without a gap.
+    package mutating func add(batch: [LogRecord], waiter: (any CommitWaiter)? = nil) {
+        var rest = batch.count
+        for record in batch {
+            rest -= 1
+            let start = bytes.count
+            RecordFormat.append(record.line, batchRest: rest, to: &bytes)
+            entries.append(
+                Entry(
+                    range: start..<bytes.count, sequenceOffset: record.sequenceOffset, waiter: rest == 0 ? waiter : nil)
+            )
+        }
+    }
+
+    /// How many bytes a batch adds to a group.
+    static func byteCount(ofBatch records: [LogRecord]) -> Int {
+        // The last one does not tell of others.
+        records.reduce(-RecordFormat.batchRestBytes) {
+            $0 + $1.line.count + RecordFormat.batchRestBytes + RecordFormat.trailerBytes
+        }
+    }
+
     mutating func stamp(from first: UInt64) {
         var sequence = first
         for entry in entries {
@@ -52,9 +76,9 @@ package struct LogRecord: Sendable {
     }
 }
 
-/// Somebody who waits for a record to be durable. Told exactly once, on the committer's thread.
+/// Somebody who waits for a record, or for a batch of them, to be durable. Told exactly once, on the committer's thread.
 package protocol CommitWaiter: AnyObject, Sendable {
-    /// The record is on disk under this sequence number.
+    /// The record is on disk under this sequence number; of a batch, the last one is, and the others before it.
     func recordWasCommitted(sequence: UInt64)
     /// The record is not acknowledged, and the disk may or may not hold it.
     func recordWasRefused(_ error: SpoolError)

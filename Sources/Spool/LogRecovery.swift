@@ -4,7 +4,8 @@ import DurableIO
 ///
 /// Only the last segment is read: the others were closed after a synchronization that succeeded. Behind its last right
 /// record it may hold a torn write, zeros, or lines whose checksum is wrong: that tail is kept aside in the quarantine
-/// and cut off. Wrong lines between right ones stay where they are; they are counted here, and readers skip them loudly.
+/// and cut off, and so are the first records of a batch whose last one is missing: nobody was told that they were taken.
+/// Wrong lines between right ones stay where they are; they are counted here, and readers skip them loudly.
 package struct LogRecovery: Sendable {
     /// Where the next record goes.
     package let position: LogPosition
@@ -42,6 +43,12 @@ package struct LogRecovery: Sendable {
         let path = directory + "/" + name
         var scan = SegmentScan(first: last)
         let size = try scan.run(file: try disk.openFileForReading(path))
+        if let batch = scan.openBatch {
+            // What a commit vouches for was acknowledged: then it is the end of the batch that has rotted.
+            let commits = directory + "/" + SegmentName.commitsName(first: last)
+            let committed = try CommitFile.lastEntry(commits, disk: disk)?.nextSequence ?? 0
+            if committed <= batch.sequence { scan.dropOpenBatch() }
+        }
         var found = scan.damaged.filter { $0.offset < scan.rightEnd }.map { Finding.damaged($0) }
         let committed = try CommitRecovery(
             directory: directory, segment: last, end: scan.rightEnd, nextSequence: scan.nextSequence,

@@ -85,7 +85,7 @@ package final class LogWriter: Sendable {
         }
     }
 
-    /// Hands several records over that become durable together or not at all, one behind the other.
+    /// Hands several records over that become durable together or not at all, even through a crash, one behind the other.
     ///
     /// `waiter` is told once: the sequence number of the last of them.
     ///
@@ -93,7 +93,7 @@ package final class LogWriter: Sendable {
     /// - Throws: as for one; none of them was taken.
     package func submit(_ records: [LogRecord], waiter: any CommitWaiter) throws(SpoolError) {
         precondition(!records.isEmpty, "nothing to hand over")
-        let bytes = records.reduce(0) { $0 + $1.line.count + RecordFormat.trailerBytes }
+        let bytes = CommitGroup.byteCount(ofBatch: records)
         guard bytes <= limits.pendingBytes, records.count <= limits.pendingRecords else {
             throw .recordTooLarge(bytes: bytes, limit: limits.pendingBytes)
         }
@@ -105,11 +105,8 @@ package final class LogWriter: Sendable {
                 pendingRecords + records.count <= limits.pendingRecords
             else { throw .overloaded(pendingBytes: pendingBytes, pendingRecords: pendingRecords) }
             let wasEmpty = state.open.isEmpty
-            for record in records.dropLast() { state.open.add(record.line, sequenceOffset: record.sequenceOffset) }
-            if let last = records.last {
-                state.open.add(last.line, sequenceOffset: last.sequenceOffset, waiter: waiter)
-            }
-            return wasEmpty ? .one : .nobody
+            state.open.add(batch: records, waiter: waiter)
+            return wasEmpty || state.isGathering && CommitWindow.isEnough(state.open) ? .one : .nobody
         }
     }
 

@@ -7,12 +7,17 @@ import Glibc
 /// {…,"sequence":"00000000000000000042",…,"crc32c":"1a2b3c4d"}\n
 ///                └── 20 digits ──────┘  └──── 22 bytes of trailer ──┘
 /// ```
-/// The checksum is CRC-32C over every byte of the line before `,"crc32c"`, in lower-case hexadecimal.
+/// The checksum is CRC-32C over every byte of the line before `,"crc32c"`, in lower-case hexadecimal. A record of a batch
+/// that others of it follow has `,"fxbatchrest":"0000000009"` before that: how many.
 package enum RecordFormat {
     package static let sequenceDigits = 20
     /// `,"crc32c":"` + 8 digits + `"}` + newline.
     package static let trailerBytes = 22
+    /// `,"fxbatchrest":"` + 10 digits + `"`.
+    static let batchRestBytes = 27
 
+    private static let batchRestHead = Array(#","fxbatchrest":""#.utf8)
+    private static let batchRestDigits = 10
     private static let trailerHead = Array(#","crc32c":""#.utf8)
     private static let trailerTail = Array("\"}\n".utf8)
     private static let hexDigits = Array("0123456789abcdef".utf8)
@@ -20,8 +25,17 @@ package enum RecordFormat {
     private static let newline = UInt8(ascii: "\n")
 
     /// Appends `line` (without its trailer) and room for the trailer, whose checksum ``stamp`` fills in.
-    static func append(_ line: [UInt8], to buffer: inout [UInt8]) {
+    ///
+    /// - Parameter batchRest: how many records of the same batch follow.
+    static func append(_ line: [UInt8], batchRest: Int = 0, to buffer: inout [UInt8]) {
         buffer.append(contentsOf: line)
+        if batchRest > 0 {
+            buffer.append(contentsOf: batchRestHead)
+            let digits = String(batchRest)
+            buffer.append(contentsOf: repeatElement(UInt8(ascii: "0"), count: batchRestDigits - digits.utf8.count))
+            buffer.append(contentsOf: digits.utf8)
+            buffer.append(UInt8(ascii: "\""))
+        }
         buffer.append(contentsOf: trailerHead)
         buffer.append(contentsOf: repeatElement(UInt8(ascii: "0"), count: 8))
         buffer.append(contentsOf: trailerTail)
@@ -60,6 +74,15 @@ package enum RecordFormat {
         guard stated == computed else { return .failure(.wrongChecksum(stated: stated, computed: computed)) }
         guard let sequence = sequence(in: line) else { return .failure(.noSequence) }
         return .success(sequence)
+    }
+
+    /// Whether the batch of a right line goes on behind it.
+    ///
+    /// No sender can make a line end so: a payload's inner members end in a brace, quotes in a string are escaped, and
+    /// no attribute from outside has that name.
+    static func isFollowedInBatch(_ line: RawSpan) -> Bool {
+        let start = line.byteCount - trailerBytes - batchRestBytes
+        return start > 0 && matches(line, at: start, batchRestHead)
     }
 
     /// The offset behind the first newline at or after `start`; nil if there is none.

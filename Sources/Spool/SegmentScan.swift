@@ -26,6 +26,14 @@ struct SegmentScan {
     private(set) var damaged: [DamagedRange] = []
     /// Sequences that lines behind the last right record may have had.
     private(set) var sequencesInTail: UInt64 = 0
+    /// Where the records of a batch begin whose last one is not there.
+    private(set) var openBatch: BatchStart?
+
+    struct BatchStart {
+        let sequence: UInt64
+        fileprivate let rightEnd: UInt64
+        fileprivate let recordsCount: Int
+    }
 
     private static let chunkBytes = 1 << 20
     /// One damaged range is enough to know; a segment of noise must not fill the memory.
@@ -46,7 +54,9 @@ struct SegmentScan {
             let count = try file.read(into: &buffer, at: offset + UInt64(buffer.count), count: Self.chunkBytes)
             var start = 0
             while let end = unsafe RecordFormat.lineEnd(in: buffer.span.bytes, from: start) {
-                let verdict = unsafe RecordFormat.check(buffer.span.bytes.extracting(start..<end))
+                let record = unsafe buffer.span.bytes.extracting(start..<end)
+                let verdict = RecordFormat.check(record)
+                noteBatch(record, verdict)
                 judge(verdict, line: line, offset: offset + UInt64(start), bytes: UInt64(end - start))
                 start = end
                 line += 1
@@ -60,6 +70,27 @@ struct SegmentScan {
             if buffer.contains(where: { $0 != 0 }) { sequencesInTail += 1 }
         }
         return offset + UInt64(buffer.count)
+    }
+
+    /// Takes back the records of a batch whose last one is not there: they are part of the tail then.
+    mutating func dropOpenBatch() {
+        guard let openBatch else { return }
+        sequencesInTail += nextSequence - openBatch.sequence
+        nextSequence = openBatch.sequence
+        rightEnd = openBatch.rightEnd
+        recordsCount = openBatch.recordsCount
+        self.openBatch = nil
+    }
+
+    private mutating func noteBatch(_ record: RawSpan, _ verdict: Result<UInt64, RecordFault>) {
+        guard case .success(let sequence) = verdict, sequence >= nextSequence, sequence < before else { return }
+        guard RecordFormat.isFollowedInBatch(record) else {
+            openBatch = nil
+            return
+        }
+        if openBatch == nil {
+            openBatch = BatchStart(sequence: nextSequence, rightEnd: rightEnd, recordsCount: recordsCount)
+        }
     }
 
     private mutating func judge(_ verdict: Result<UInt64, RecordFault>, line: Int, offset: UInt64, bytes: UInt64) {

@@ -80,11 +80,13 @@ struct LogWriterTests {
         let directory = try TemporaryDirectory()
         let (line, offset) = record("1")
         let bytes = line.count + RecordFormat.trailerBytes
-        let limits = LogWriter.Limits(pendingBytes: 3 * bytes, pendingRecords: 8)
+        // Each but the last one says how many follow.
+        let rest = #","fxbatchrest":"0000000001""#.utf8.count
+        let limits = LogWriter.Limits(pendingBytes: 3 * bytes + 2 * rest, pendingRecords: 8)
         let writer = try LogWriter(LogAppender(directory), limits: limits) { _ in }
         let outcomes = Outcomes()
         let record = LogRecord(line: line, sequenceOffset: offset)
-        #expect(throws: SpoolError.recordTooLarge(bytes: 4 * bytes, limit: 3 * bytes)) {
+        #expect(throws: SpoolError.recordTooLarge(bytes: 4 * bytes + 3 * rest, limit: 3 * bytes + 2 * rest)) {
             try writer.submit([record, record, record, record], waiter: Outcomes.Waiter(outcomes))
         }
         try writer.submit([record, record, record], waiter: Outcomes.Waiter(outcomes))
