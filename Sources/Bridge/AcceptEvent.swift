@@ -5,13 +5,15 @@ import Metrics
 import Spool
 import StatusIndex
 
-/// Takes an event: from an authenticated request to a record that waits for the disk.
+/// Takes an event, or a batch of them: from an authenticated request to records that wait for the disk.
 struct AcceptEvent: Sendable {
     private let drafting: DraftEvent
     private let writer: LogWriter
     private let recent: RecentEvents
 
     private static let correlationIDField = HTTPFieldName("X-Correlation-ID")
+    private static let traceParentField = HTTPFieldName("traceparent")
+    private static let traceStateField = HTTPFieldName("tracestate")
 
     init(options: BridgeOptions, writer: LogWriter, recent: RecentEvents) {
         drafting = DraftEvent(options: options)
@@ -32,33 +34,95 @@ struct AcceptEvent: Sendable {
             throw .authentication(error)
         }
         let sentCID = try correlationID(request)
-        let draft = try drafting.run(request, body: body, route: route, principal: principal)
+        let mode = route == .genericEvents ? ContentMode(request) : .plain
+        if mode == .batched {
+            return try acceptBatch(
+                request, body, principal: principal, cid: sentCID, now: now, context: context, reply: reply)
+        }
+        var draft = try drafting.run(request, body: body, route: route, mode: mode, principal: principal)
         do {
             try principal.allows(source: draft.source.reference, type: draft.type)
         } catch {
             throw .authentication(error)
         }
+        addTrace(of: request, to: &draft)
         let cid = draft.cid ?? sentCID ?? CorrelationID(context.makeUUID(at: now))
-        let event = EventLine(
-            id: draft.id ?? context.makeUUID(at: now).text, source: draft.source, type: draft.type, time: now,
-            recordedTime: now, cid: cid, tenant: principal.tenant.name, authID: principal.credentialID)
+        let line = line(draft, cid: cid, principal: principal, now: now, context: context)
         reply.facts.cid = cid.text
         reply.facts.eventType = draft.type
         let waiter = AcceptedEvent(
-            tenant: event.tenant, cid: cid, type: draft.type, bodyDigest: BodyDigest.field(of: body),
+            tenant: principal.tenant.name, cid: cid, type: draft.type, bodyDigest: BodyDigest.field(of: body),
             recent: recent, reply: reply)
-        let line = event.spoolLine(data: draft.data, of: draft.bytes)
+        let spoolLine = line.spoolLine(data: draft.data, of: draft.bytes)
         // The last that is written there: from here on the committer may answer.
         reply.facts.submittedNanoseconds = Stopwatch.nanoseconds
-        try submit(line, waiter: waiter)
-    }
-
-    private func submit(_ line: SpoolLine, waiter: AcceptedEvent) throws(BridgeError) {
         do {
-            try writer.submit(line.bytes, sequenceOffset: line.sequenceOffset, waiter: waiter)
+            try writer.submit(spoolLine.bytes, sequenceOffset: spoolLine.sequenceOffset, waiter: waiter)
         } catch {
             throw .spool(error)
         }
+    }
+
+    /// Events that bring no `correlationid` of their own share one cid: the batch is what happened.
+    private func acceptBatch(
+        _ request: HTTPRequest, _ body: [UInt8], principal: Principal, cid sentCID: CorrelationID?, now: Timestamp,
+        context: WorkerContext, reply: Reply
+    ) throws(BridgeError) {
+        var drafts = try drafting.run(batch: body)
+        for (index, draft) in drafts.enumerated() {
+            do {
+                try principal.allows(source: draft.source.reference, type: draft.type)
+            } catch {
+                throw .batchItem(index: index, error)
+            }
+        }
+        let digest = BodyDigest.field(of: body)
+        guard !drafts.isEmpty else { return reply.send(AcceptedBatch.response([], bodyDigest: digest)) }
+
+        let sharedCID = sentCID ?? CorrelationID(context.makeUUID(at: now))
+        var items: [AcceptedBatch.Item] = []
+        var records: [LogRecord] = []
+        items.reserveCapacity(drafts.count)
+        records.reserveCapacity(drafts.count)
+        for index in drafts.indices {
+            addTrace(of: request, to: &drafts[index])
+            let draft = drafts[index]
+            let cid = draft.cid ?? sharedCID
+            let line = line(draft, cid: cid, principal: principal, now: now, context: context)
+            let spoolLine = line.spoolLine(data: draft.data, of: draft.bytes)
+            items.append(AcceptedBatch.Item(id: line.id, cid: cid, type: draft.type))
+            records.append(LogRecord(line: spoolLine.bytes, sequenceOffset: spoolLine.sequenceOffset))
+        }
+        let waiter = AcceptedBatch(
+            tenant: principal.tenant.name, items: items, bodyDigest: digest, recent: recent, reply: reply)
+        reply.facts.cid = items[0].cid.text
+        reply.facts.eventType = items[0].type
+        reply.facts.submittedNanoseconds = Stopwatch.nanoseconds
+        do {
+            try writer.submit(records, waiter: waiter)
+        } catch {
+            throw .spool(error)
+        }
+    }
+
+    private func line(
+        _ draft: EventDraft, cid: CorrelationID, principal: Principal, now: Timestamp, context: WorkerContext
+    ) -> EventLine {
+        EventLine(
+            id: draft.id ?? context.makeUUID(at: now).text, source: draft.source, type: draft.type,
+            sentTime: draft.time, recordedTime: now, cid: cid, tenant: principal.tenant.name,
+            authID: principal.credentialID, dataContentType: draft.dataContentType, attributes: draft.attributes)
+    }
+
+    /// Carries the trace of the request as the distributed tracing extension, unless the event brings the one it began in.
+    private func addTrace(of request: HTTPRequest, to draft: inout EventDraft) {
+        guard !draft.hasTrace, request.fields.first(Self.traceParentField) != nil,
+            let trace = TraceContext(
+                parents: request.fields.values(of: Self.traceParentField),
+                states: request.fields.values(of: Self.traceStateField))
+        else { return }
+        draft.attributes.add("traceparent", trace.parent)
+        if let state = trace.state { draft.attributes.add("tracestate", state) }
     }
 
     private func correlationID(_ request: HTTPRequest) throws(BridgeError) -> CorrelationID? {

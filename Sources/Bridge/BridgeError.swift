@@ -12,8 +12,14 @@ enum BridgeError: Error, Sendable {
     case bodyTooLarge(limit: Int)
     case bodyOfWrongLength(announced: Int, received: Int)
     case mediaType(String)
+    /// CloudEvents, but in no format that is taken.
+    case eventFormat
     case authentication(AuthenticationError)
     case event(EventsError)
+    /// Events of a batch that are none; nothing of it was stored.
+    case batch([RefusedItem], count: Int)
+    /// The credential does not allow one event of a batch.
+    case batchItem(index: Int, AuthenticationError)
     case correlationID(EventsError)
     case correlationIDDuplicated
     case unknownCID
@@ -63,8 +69,25 @@ extension BridgeError {
                 detail: found.isEmpty
                     ? "Content-Type is missing; send application/json."
                     : "Send Content-Type: application/json (or application/*+json), in UTF-8.")
+        case .eventFormat:
+            var problem = Problem(
+                "unsupported-media-type", "The body's type is not supported", .unsupportedMediaType,
+                detail: "Of the formats of CloudEvents, JSON in UTF-8 is taken, one event or a batch.")
+            problem.acceptPost = "application/cloudevents+json, application/cloudevents-batch+json"
+            return problem
         case .authentication(let error): return Self.problem(of: error)
         case .event(let error): return Self.problem(of: error)
+        case .batch(let refused, let count):
+            var problem = Problem(
+                "invalid-batch", "The batch is not valid", .badRequest,
+                detail: "\(refused.count) of \(count) events are not valid; nothing was stored.")
+            problem.items = refused
+            return problem
+        case .batchItem(let index, let error):
+            var problem = Self.problem(of: error)
+            problem.detail = "Event \(index) of the batch: \(problem.detail ?? "") Nothing was stored."
+            problem.index = index
+            return problem
         case .correlationID(let error):
             var problem = Problem(
                 "invalid-correlation-id", "X-Correlation-ID is not valid", .badRequest,
@@ -205,10 +228,10 @@ extension BridgeError {
     /// What the operator's log says, in one word that can be counted.
     var reason: String {
         switch self {
-        case .authentication(let error): error.reason
-        case .noSuchPath, .methodNotAllowed, .bodyTooLarge, .bodyOfWrongLength, .mediaType, .event, .correlationID,
-            .correlationIDDuplicated, .unknownCID, .unknownExecution, .report, .noReports, .tooManyReports,
-            .reportOfForeignCID, .unknownKey, .spool, .indexLags, .index:
+        case .authentication(let error), .batchItem(_, let error): error.reason
+        case .noSuchPath, .methodNotAllowed, .bodyTooLarge, .bodyOfWrongLength, .mediaType, .eventFormat, .event,
+            .batch, .correlationID, .correlationIDDuplicated, .unknownCID, .unknownExecution, .report, .noReports,
+            .tooManyReports, .reportOfForeignCID, .unknownKey, .spool, .indexLags, .index:
             problem.type.description
         }
     }
@@ -218,9 +241,9 @@ extension BridgeError {
         switch self {
         case .spool(let error): error.description
         case .index(let error): "\(error)"
-        case .noSuchPath, .methodNotAllowed, .bodyTooLarge, .bodyOfWrongLength, .mediaType, .authentication, .event,
-            .correlationID, .correlationIDDuplicated, .unknownCID, .unknownExecution, .report, .noReports,
-            .tooManyReports, .reportOfForeignCID, .unknownKey, .indexLags:
+        case .noSuchPath, .methodNotAllowed, .bodyTooLarge, .bodyOfWrongLength, .mediaType, .eventFormat,
+            .authentication, .event, .batch, .batchItem, .correlationID, .correlationIDDuplicated, .unknownCID,
+            .unknownExecution, .report, .noReports, .tooManyReports, .reportOfForeignCID, .unknownKey, .indexLags:
             nil
         }
     }

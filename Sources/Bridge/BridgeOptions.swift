@@ -6,18 +6,21 @@ package struct BridgeOptions: Sendable {
     package var jsonDepthLimit: Int
     package var eventSourceBytesLimit: Int
     package var eventTypeBytesLimit: Int
+    /// How many events a batch may have.
+    package var batchEventsLimit: Int
     /// What `POST /fx/events/generic` makes of its bodies.
     package var generic: EventDefaults
     /// What the webhook routes make of theirs.
     package var webhook: EventDefaults
 
     package init(
-        jsonDepthLimit: Int, eventSourceBytesLimit: Int, eventTypeBytesLimit: Int, generic: EventDefaults,
-        webhook: EventDefaults
+        jsonDepthLimit: Int, eventSourceBytesLimit: Int, eventTypeBytesLimit: Int, batchEventsLimit: Int = 1000,
+        generic: EventDefaults, webhook: EventDefaults
     ) {
         self.jsonDepthLimit = jsonDepthLimit
         self.eventSourceBytesLimit = eventSourceBytesLimit
         self.eventTypeBytesLimit = eventTypeBytesLimit
+        self.batchEventsLimit = batchEventsLimit
         self.generic = generic
         self.webhook = webhook
     }

@@ -19,8 +19,12 @@ struct Problem: Sendable {
     var member: String?
     /// Which element of an array is wrong, counted from 0.
     var index: Int?
+    /// What is wrong with events of a batch.
+    var items: [RefusedItem] = []
     /// Seconds after which trying again makes sense.
     var retryAfterSeconds: Int?
+    /// The media types that are taken, for a 415.
+    var acceptPost: StaticString = "application/json"
     /// The methods that are allowed, for a 405.
     var allow: StaticString?
 
@@ -36,7 +40,7 @@ struct Problem: Sendable {
         if let retryAfterSeconds { response.add("Retry-After", String(retryAfterSeconds)) }
         if let allow { response.add("Allow", allow) }
         if status == .unauthorized { response.add("WWW-Authenticate", "ApiKey") }
-        if status == .unsupportedMediaType { response.add("Accept-Post", "application/json") }
+        if status == .unsupportedMediaType { response.add("Accept-Post", acceptPost) }
         response.add("Cache-Control", "no-store")
         response.setBody(body(requestID: requestID), type: "application/problem+json")
         return response
@@ -65,6 +69,14 @@ struct Problem: Sendable {
         if let index {
             JSONWriter.appendRaw(#","index":"#, to: &json)
             JSONWriter.appendRaw(String(index), to: &json)
+        }
+        if !items.isEmpty {
+            JSONWriter.appendRaw(#","errors":["#, to: &json)
+            for (position, item) in items.prefix(RefusedItem.toldLimit).enumerated() {
+                if position > 0 { json.append(UInt8(ascii: ",")) }
+                item.append(to: &json)
+            }
+            json.append(UInt8(ascii: "]"))
         }
         if !requestID.isEmpty {
             JSONWriter.appendRaw(#","instance":"#, to: &json)

@@ -22,8 +22,11 @@ final class Reply: @unchecked Sendable {
 
     /// Answers with a problem and tells the operator what the answer does not say.
     func refuse(_ error: BridgeError) {
-        if facts.credentialID == nil, case .authentication(let error) = error {
-            facts.credentialID = error.credentialID
+        if facts.credentialID == nil {
+            switch error {
+            case .authentication(let error), .batchItem(_, let error): facts.credentialID = error.credentialID
+            default: break
+            }
         }
         respond(error.problem.response(requestID: facts.requestID), refusal: error)
     }

@@ -1,8 +1,8 @@
-/// The attributes of an event on the spool as raw slices, read without looking at its data.
+/// The attributes of an event on the spool as raw slices, read without looking at what is the sender's.
 ///
 /// What follows the log reads every event: this costs a tenth of ``RecordedEvent``, which parses and checks it all. It
-/// knows what ``EventLine`` writes: an object whose first members are strings, without white space between tokens,
-/// `data` behind them.
+/// knows what ``EventLine`` writes: an object without white space between tokens whose first members are strings and
+/// ours, `recordedtime` the last of them.
 package struct EventEnvelope: Sendable {
     package let id: ArraySlice<UInt8>
     package let type: ArraySlice<UInt8>
@@ -20,11 +20,10 @@ package struct EventEnvelope: Sendable {
         var recorded: Range<Int>?
         var index = range.lowerBound
         guard index < range.upperBound, bytes[index] == UInt8(ascii: "{") else { return nil }
-        while true {
+        while recorded == nil {
             guard let name = Self.string(bytes, at: index + 1, end: range.upperBound),
                 name.upperBound + 2 < range.upperBound, bytes[name.upperBound + 1] == UInt8(ascii: ":")
             else { return nil }
-            if Self.equals(bytes, name, "data") { break }
             guard let value = Self.string(bytes, at: name.upperBound + 2, end: range.upperBound) else { return nil }
             if Self.equals(bytes, name, "id") { id = value }
             if Self.equals(bytes, name, "type") { type = value }

@@ -6,10 +6,14 @@ package struct EventLine: Sendable {
     package var id: String
     package var source: EventSource
     package var type: String
-    /// When it happened, as far as the sender told; otherwise when it was received.
-    package var time: Timestamp
+    /// When it happened, as the sender wrote it (RFC 3339); nil for when it was received.
+    package var sentTime: String?
     /// When it was received.
     package var recordedTime: Timestamp
+    /// Of the data; nil where the sender said nothing of it and nothing follows from it.
+    package var dataContentType: String?
+    /// What only some events have.
+    package var attributes: EventAttributes
     package var cid: CorrelationID
     package var tenant: String
     /// The id of the credential that let it in.
@@ -17,35 +21,41 @@ package struct EventLine: Sendable {
 
     /// - Precondition: `tenant` and `authID` are of ``IdentifierAlphabet``; `id` and `type` are not empty.
     package init(
-        id: String, source: EventSource, type: String, time: Timestamp, recordedTime: Timestamp, cid: CorrelationID,
-        tenant: String, authID: String
+        id: String, source: EventSource, type: String, sentTime: String? = nil, recordedTime: Timestamp,
+        cid: CorrelationID, tenant: String, authID: String, dataContentType: String? = "application/json",
+        attributes: EventAttributes = EventAttributes()
     ) {
         precondition(IdentifierAlphabet.contains(tenant) && IdentifierAlphabet.contains(authID))
         precondition(!id.isEmpty && !type.isEmpty)
         self.id = id
         self.source = source
         self.type = type
-        self.time = time
+        self.sentTime = sentTime
         self.recordedTime = recordedTime
         self.cid = cid
         self.tenant = tenant
         self.authID = authID
+        self.dataContentType = dataContentType
+        self.attributes = attributes
     }
 
-    /// The CloudEvent as structured JSON (CloudEvents 1.0.2, JSON format 1.0.2 §3) with `data` passed through.
+    /// The CloudEvent as structured JSON (CloudEvents 1.0.2, JSON format 1.0.2 §3) with its payload passed through.
     ///
     /// `{"specversion":"1.0","id":"…","source":"…","type":"…","time":"…","datacontenttype":"application/json",`
-    /// `"correlationid":"…","sequence":"000…","fxtenant":"…","authid":"…","recordedtime":"…","data":…`
+    /// `"correlationid":"…","sequence":"000…","fxtenant":"…","authid":"…","recordedtime":"…","subject":"…","data":…`
+    ///
+    /// `subject` stands for what only some events have. No payload, no `data`; bytes become `data_base64`.
     ///
     /// - Parameters:
-    ///   - data: a validated value.
-    ///   - body: the bytes that `data` is a slice of.
-    package func spoolLine(data: JSONValue, of body: [UInt8]) -> SpoolLine {
+    ///   - data: validated.
+    ///   - body: the bytes that `data` speaks of.
+    package func spoolLine(data: EventData, of body: [UInt8]) -> SpoolLine {
         // Names, punctuation, timestamps and the sequence take 256 bytes; escapes, which are rare, make the array grow.
         let texts = id.utf8.count + source.reference.utf8.count + type.utf8.count + cid.text.utf8.count
         let ids = tenant.utf8.count + authID.utf8.count
+        let some = attributes.members.count + (dataContentType?.utf8.count ?? 0) + (sentTime?.utf8.count ?? 0)
         var bytes: [UInt8] = []
-        bytes.reserveCapacity(256 + texts + ids + data.range.count + SpoolLine.trailerCapacity)
+        bytes.reserveCapacity(256 + texts + ids + some + data.bytesCount(of: body) + SpoolLine.trailerCapacity)
 
         JSONWriter.appendRaw("{\"specversion\":\"1.0\",\"id\":", to: &bytes)
         JSONWriter.appendString(id, to: &bytes)
@@ -54,8 +64,14 @@ package struct EventLine: Sendable {
         JSONWriter.appendRaw("\",\"type\":", to: &bytes)
         JSONWriter.appendString(type, to: &bytes)
         JSONWriter.appendRaw(",\"time\":\"", to: &bytes)
-        time.append(to: &bytes)
-        JSONWriter.appendRaw("\",\"datacontenttype\":\"application/json\",\"correlationid\":\"", to: &bytes)
+        if let sentTime { JSONWriter.appendRaw(sentTime, to: &bytes) } else { recordedTime.append(to: &bytes) }
+        if let dataContentType {
+            JSONWriter.appendRaw("\",\"datacontenttype\":", to: &bytes)
+            JSONWriter.appendString(dataContentType, to: &bytes)
+            JSONWriter.appendRaw(",\"correlationid\":\"", to: &bytes)
+        } else {
+            JSONWriter.appendRaw("\",\"correlationid\":\"", to: &bytes)
+        }
         JSONWriter.appendRaw(cid.text, to: &bytes)
         bytes.append(UInt8(ascii: "\""))
         let sequenceOffset = SpoolLine.appendSequence(to: &bytes)
@@ -65,7 +81,8 @@ package struct EventLine: Sendable {
         JSONWriter.appendRaw(authID, to: &bytes)
         JSONWriter.appendRaw("\",\"recordedtime\":\"", to: &bytes)
         recordedTime.append(to: &bytes)
-        JSONWriter.appendRaw("\",\"data\":", to: &bytes)
+        bytes.append(UInt8(ascii: "\""))
+        bytes.append(contentsOf: attributes.members)
         data.append(to: &bytes, from: body)
         return SpoolLine(bytes: bytes, sequenceOffset: sequenceOffset)
     }

@@ -119,6 +119,13 @@ package struct EventSource: Sendable, Hashable {
         return (text[..<index], text[(index + 1)...])
     }
 
+    /// Whether it is a URI (RFC 3986 §3) and not only a reference.
+    package var hasScheme: Bool {
+        let text = Array(reference.utf8)
+        guard let colon = text.firstIndex(of: UInt8(ascii: ":")) else { return false }
+        return Self.isScheme(text[..<colon])
+    }
+
     /// `ALPHA *( ALPHA / DIGIT / "+" / "-" / "." )`.
     private static func isScheme(_ text: ArraySlice<UInt8>) -> Bool {
         guard let first = text.first, isLetter(first) else { return false }

@@ -87,7 +87,7 @@ struct ObjectReader {
     }
 
     /// U+0000–001F and U+007F–009F, the latter in UTF-8: 0x7F, and 0xC2 before 0x80–9F.
-    private static func hasControlCharacter(_ text: String) -> Bool {
+    static func hasControlCharacter(_ text: String) -> Bool {
         let bytes = text.utf8Span.span
         var previous: UInt8 = 0
         for index in bytes.indices {

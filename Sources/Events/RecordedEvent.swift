@@ -11,8 +11,8 @@ package struct RecordedEvent: Sendable, Equatable {
     package let tenant: String
     package let authID: String
     package let sequence: UInt64
-    /// The payload, as a slice of the bytes that were read.
-    package let data: JSONValue
+    /// The payload, ``EventData/json(_:)`` or ``EventData/base64(_:)``, as a slice of the bytes that were read.
+    package let data: EventData
 
     /// Reads a complete line, with or without its newline. Members it does not know are for later versions.
     ///
@@ -29,6 +29,15 @@ package struct RecordedEvent: Sendable, Equatable {
         tenant = try reader.string("fxtenant")
         authID = try reader.string("authid")
         sequence = try reader.sequence("sequence")
-        data = try reader.requiredValue("data")
+        if let value = reader.value("data") {
+            data = .json(value)
+        } else if let value = reader.value("data_base64") {
+            guard value.kind == .string else {
+                throw .memberOfWrongKind("data_base64", expected: .string, found: value.kind)
+            }
+            data = .base64(value)
+        } else {
+            data = .absent
+        }
     }
 }

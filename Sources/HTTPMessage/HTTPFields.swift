@@ -57,6 +57,33 @@ package struct HTTPFields: Sendable {
         return count
     }
 
+    /// The values of all fields of that name, in the order they came.
+    package func values(of name: HTTPFieldName) -> [ArraySlice<UInt8>] {
+        var values: [ArraySlice<UInt8>] = []
+        for entry in entries where matches(entry, name) { values.append(block[entry.value]) }
+        return values
+    }
+
+    /// Whether any field's name begins so.
+    package func hasField(withPrefix prefix: HTTPFieldName) -> Bool {
+        for entry in entries where begins(entry, prefix) { return true }
+        return false
+    }
+
+    /// The fields whose names begin so, in the order they came: what is behind the prefix, in CGI form, and the value.
+    package func fields(withPrefix prefix: HTTPFieldName) -> [(name: ArraySlice<UInt8>, value: ArraySlice<UInt8>)] {
+        var fields: [(name: ArraySlice<UInt8>, value: ArraySlice<UInt8>)] = []
+        for entry in entries where begins(entry, prefix) {
+            fields.append((block[entry.name].dropFirst(prefix.bytes.count), block[entry.value]))
+        }
+        return fields
+    }
+
+    private func begins(_ entry: Entry, _ prefix: HTTPFieldName) -> Bool {
+        entry.name.count >= prefix.bytes.count
+            && block[entry.name.prefix(prefix.bytes.count)].elementsEqual(prefix.bytes)
+    }
+
     private func matches(_ entry: Entry, _ name: HTTPFieldName) -> Bool {
         guard entry.name.count == name.bytes.count else { return false }
         for (offset, byte) in name.bytes.enumerated() where block[entry.name.lowerBound + offset] != byte {

@@ -82,9 +82,10 @@ struct MakeSpoolCommand: ParsableCommand {
         let text = String(repeating: "x", count: max(0, dataBytes - 40))
         let data = Array(#"{"number":\#(number),"text":"\#(text)"}"#.utf8)
         return EventLine(
-            id: id.text, source: EventSource("/bench"), type: "com.example.bench", time: time, recordedTime: time,
+            id: id.text, source: EventSource("/bench"), type: "com.example.bench", recordedTime: time,
             cid: cid, tenant: tenant, authID: "bench"
-        ).spoolLine(data: JSONValue(kind: .object, range: 0..<data.count, hasNewlines: false), of: data)
+        ).spoolLine(
+            data: .json(JSONValue(kind: .object, range: 0..<data.count, hasNewlines: false)), of: data)
     }
 
     private func executionLine(_ number: Int, cid: CorrelationID, at microseconds: Int64) -> SpoolLine {

@@ -69,9 +69,9 @@ struct Piece: Sendable {
         let time = Timestamp(microseconds: 1_770_000_000_000_000 + Int64(number))
         let uuid = UUIDv7(milliseconds: time.milliseconds, randomHigh: UInt64(number), randomLow: 1)
         return EventLine(
-            id: uuid.text, source: EventSource("/bench"), type: "com.example.test", time: time, recordedTime: time,
+            id: uuid.text, source: EventSource("/bench"), type: "com.example.test", recordedTime: time,
             cid: CorrelationID(uuid), tenant: "demo", authID: "k3v9x0q2m1zt"
-        ).spoolLine(data: value, of: body)
+        ).spoolLine(data: .json(value), of: body)
     }
 
     private static let line = Piece(name: "line-1KiB") {

@@ -18,12 +18,11 @@ struct EventEnvelopeTests {
         let (id, type) = (Self.texts.randomElement(using: &dice) ?? "e", Self.texts.randomElement(using: &dice) ?? "t")
         let event = EventLine(
             id: id, source: EventSource(Self.texts.randomElement(using: &dice) ?? "s"), type: type,
-            time: Timestamp(microseconds: Int64.random(in: 0...4_000_000_000_000_000, using: &dice)),
             recordedTime: Timestamp(microseconds: Int64.random(in: 0...4_000_000_000_000_000, using: &dice)),
             cid: try CorrelationID("c-\(dice.next())"), tenant: ["acme", "a.b-c_d"].randomElement(using: &dice) ?? "a",
             authID: "tok_1")
         let data = try JSONScanner.validate(body, depthLimit: 9)
-        let bytes = event.spoolLine(data: data, of: body).bytes + Array(",\"crc32c\":\"1a2b3c4d\"}\n".utf8)
+        let bytes = event.spoolLine(data: .json(data), of: body).bytes + Array(",\"crc32c\":\"1a2b3c4d\"}\n".utf8)
         let hasEscapes = (id + type).unicodeScalars.contains { $0 == "\"" || $0 == "\\" || $0.value < 0x20 }
         return (bytes, hasEscapes)
     }

@@ -2,7 +2,7 @@ import Events
 import JSONText
 import Testing
 
-private let time = Timestamp(microseconds: 1_767_323_045_678_901)
+private let time = "2026-01-02T03:04:05.678901Z"
 private let recordedTime = Timestamp(microseconds: 1_767_323_046_000_000)
 
 private func line(
@@ -12,9 +12,9 @@ private func line(
     let body = Array("{\"payload\": \(data) }".utf8)
     let payload = try #require(try JSONScanner.member("payload", of: body, depthLimit: 9))
     let event = EventLine(
-        id: id, source: EventSource(source), type: type, time: time, recordedTime: recordedTime,
+        id: id, source: EventSource(source), type: type, sentTime: time, recordedTime: recordedTime,
         cid: try CorrelationID(cid), tenant: "acme", authID: "tok_1")
-    return event.spoolLine(data: payload, of: body)
+    return event.spoolLine(data: .json(payload), of: body)
 }
 
 /// What the log does to a line.
@@ -22,6 +22,11 @@ private func complete(_ line: SpoolLine, sequence: String) -> [UInt8] {
     var bytes = line.bytes
     bytes.replaceSubrange(line.sequenceOffset..<(line.sequenceOffset + 20), with: sequence.utf8)
     return bytes + Array(",\"crc32c\":\"1a2b3c4d\"}\n".utf8)
+}
+
+private func jsonRange(of event: RecordedEvent) throws -> Range<Int> {
+    guard case .json(let value) = event.data else { throw EventsError.memberMissing("data") }
+    return value.range
 }
 
 struct EventLineTests {
@@ -54,13 +59,13 @@ struct EventLineTests {
         #expect(event.id == id)
         #expect(event.source == "a%20b%3Ac")
         #expect(event.type == "t\"\\\u{1F600}")
-        #expect(event.time == time)
+        #expect(event.time.text == time)
         #expect(event.recordedTime == recordedTime)
         #expect(event.cid.text == "ABCDEF1234_01")
         #expect(event.tenant == "acme")
         #expect(event.authID == "tok_1")
         #expect(event.sequence == .max)
-        #expect(bytes[event.data.range].elementsEqual("[1, {\"x\":null}]".utf8))
+        #expect(bytes[try jsonRange(of: event)].elementsEqual("[1, {\"x\":null}]".utf8))
     }
 
     @Test func `A line is read where it lies among others`() throws {
@@ -70,7 +75,7 @@ struct EventLineTests {
         let event = try RecordedEvent(line: both, in: first.count..<both.count)
         #expect(event.id == "second")
         #expect(event.sequence == 2)
-        #expect(both[event.data.range].elementsEqual("{\"a\":1}".utf8))
+        #expect(both[try jsonRange(of: event)].elementsEqual("{\"a\":1}".utf8))
     }
 
     @Test func `No text of a sender can put a sequence member before the real one`() throws {
@@ -103,7 +108,7 @@ struct EventLineTests {
             return try RecordedEvent(line: Array(parts.joined().utf8))
         }
         let names = [
-            "id", "source", "type", "time", "correlationid", "sequence", "fxtenant", "authid", "recordedtime", "data",
+            "id", "source", "type", "time", "correlationid", "sequence", "fxtenant", "authid", "recordedtime",
         ]
         for name in names {
             #expect(throws: EventsError.memberMissing(name)) { try read("\"\(name)\":", "\"x\":") }
@@ -124,5 +129,45 @@ struct EventLineTests {
         #expect(throws: EventsError.json(.endOfInput(offset: 1, expected: .nameOrClosingBrace))) {
             try RecordedEvent(line: Array("{".utf8))
         }
+    }
+
+    private func text(_ data: EventData, of body: String, contentType: String?) throws -> String {
+        let event = EventLine(
+            id: "e1", source: EventSource("/s"), type: "t", recordedTime: recordedTime, cid: try CorrelationID("c1"),
+            tenant: "acme", authID: "tok_1", dataContentType: contentType)
+        let line = event.spoolLine(data: data, of: Array(body.utf8))
+        #expect(line.bytes.capacity - line.bytes.count >= 22)
+        return String(decoding: line.bytes, as: UTF8.self)
+    }
+
+    @Test func `An event without a payload has neither data nor a type of it`() throws {
+        let line = try text(.absent, of: "", contentType: nil)
+        #expect(line.contains(#""time":"2026-01-02T03:04:06.000000Z","correlationid":"c1""#))
+        #expect(line.hasSuffix(#","recordedtime":"2026-01-02T03:04:06.000000Z""#))
+        #expect(try RecordedEvent(line: Array((line + "}").utf8)).data == .absent)
+    }
+
+    @Test(
+        arguments: [
+            ("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg=="), ("fooba", "Zm9vYmE="),
+            ("foobar", "Zm9vYmFy"), ("\u{0}\u{FF}>?", "AMO/Pj8="),
+        ])
+    func `Bytes become base64`(body: String, encoded: String) throws {
+        let line = try text(.binary, of: body, contentType: "application/octet-stream")
+        #expect(line.contains(#""datacontenttype":"application/octet-stream","#))
+        #expect(line.hasSuffix(#","data_base64":"\#(encoded)""#))
+    }
+
+    @Test func `Text becomes a string, and the attributes of some events stand before it`() throws {
+        var attributes = EventAttributes()
+        attributes.add("subject", "a \"b\"")
+        attributes.add("traceparent", "00-1")
+        let event = EventLine(
+            id: "e1", source: EventSource("/s"), type: "t", recordedTime: recordedTime, cid: try CorrelationID("c1"),
+            tenant: "acme", authID: "tok_1", dataContentType: #"text/plain;charset="utf-8""#, attributes: attributes)
+        let line = event.spoolLine(data: .text, of: Array("<é>\n".utf8))
+        let text = String(decoding: line.bytes, as: UTF8.self)
+        #expect(text.contains(#""datacontenttype":"text/plain;charset=\"utf-8\"","correlationid":"#))
+        #expect(text.hasSuffix(#"","subject":"a \"b\"","traceparent":"00-1","data":"<é>\n""#))
     }
 }

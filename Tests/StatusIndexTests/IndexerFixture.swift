@@ -85,10 +85,10 @@ final class IndexerFixture {
         var group = CommitGroup()
         for cid in cids {
             let event = EventLine(
-                id: "id-\(cid)", source: EventSource("/s"), type: type, time: Timestamp(microseconds: 1),
+                id: "id-\(cid)", source: EventSource("/s"), type: type,
                 recordedTime: Timestamp(microseconds: 2), cid: try CorrelationID(cid), tenant: tenant, authID: "tok_1")
             let null = JSONValue(kind: .null, range: 0..<4, hasNewlines: false)
-            let line = event.spoolLine(data: null, of: Array("null".utf8))
+            let line = event.spoolLine(data: .json(null), of: Array("null".utf8))
             group.add(line.bytes, sequenceOffset: line.sequenceOffset)
         }
         try append(&group)
