@@ -2,12 +2,17 @@
 #include "CLinux.h"
 #include <pthread.h>
 #include <signal.h>
+#include <errno.h>
 #include <stddef.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
 #include <sys/vfs.h>
+#include <unistd.h>
 
 const uint32_t FX_EPOLLIN = EPOLLIN, FX_EPOLLOUT = EPOLLOUT, FX_EPOLLRDHUP = EPOLLRDHUP, FX_EPOLLHUP = EPOLLHUP, FX_EPOLLERR = EPOLLERR,
                FX_EPOLLONESHOT = EPOLLONESHOT, FX_EPOLLEXCLUSIVE = EPOLLEXCLUSIVE;
@@ -72,3 +77,47 @@ int fx_statfs(const char *path, uint64_t *magic, uint64_t *available_bytes, uint
 int fx_event_descriptor(void) { return eventfd(0, EFD_CLOEXEC); }
 
 int fx_event_signal(int descriptor) { return eventfd_write(descriptor, 1); }
+
+int fx_notify(const char *path, const char *state, int descriptor) {
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    size_t length = strlen(path);
+    if (length < 2 || length >= sizeof address.sun_path) {
+        errno = EINVAL;
+        return -1;
+    }
+    memcpy(address.sun_path, path, length);
+    /* An abstract address (unix(7)). */
+    if (path[0] == '@') address.sun_path[0] = 0;
+
+    int manager = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (manager < 0) return -1;
+    /* A manager that hangs must not hang us. */
+    struct timeval patience = {.tv_sec = 1};
+    setsockopt(manager, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+
+    struct iovec text = {.iov_base = (void *)state, .iov_len = strlen(state)};
+    union {
+        struct cmsghdr header;
+        char space[CMSG_SPACE(sizeof(int))];
+    } rights = {0};
+    struct msghdr message = {
+        .msg_name = &address,
+        .msg_namelen = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length),
+        .msg_iov = &text,
+        .msg_iovlen = 1,
+    };
+    if (descriptor >= 0) {
+        message.msg_control = rights.space;
+        message.msg_controllen = sizeof rights.space;
+        struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+        header->cmsg_level = SOL_SOCKET;
+        header->cmsg_type = SCM_RIGHTS;
+        header->cmsg_len = CMSG_LEN(sizeof(int));
+        memcpy(CMSG_DATA(header), &descriptor, sizeof(int));
+    }
+    ssize_t sent = sendmsg(manager, &message, MSG_NOSIGNAL);
+    int error = errno;
+    close(manager);
+    errno = error;
+    return sent < 0 ? -1 : 0;
+}

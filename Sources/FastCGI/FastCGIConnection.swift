@@ -19,7 +19,7 @@ final class FastCGIConnection: HTTPExchange, @unchecked Sendable {
     private var isKept = false
     private let phase = Atomic<UInt8>(Phase.idle.rawValue)
 
-    private enum Phase: UInt8 { case idle, busy }
+    private enum Phase: UInt8 { case idle, busy, gone }
 
     init(descriptor: Int32, server: FastCGIServer) {
         self.descriptor = descriptor
@@ -37,7 +37,8 @@ final class FastCGIConnection: HTTPExchange, @unchecked Sendable {
 
     /// Serves what the peer sent, on the thread that epoll woke.
     func serve(isHungUp: Bool, handler: any HTTPHandler, worker: Int) {
-        phase.store(Phase.busy.rawValue, ordering: .sequentiallyConsistent)
+        // It may have been left to the next bridge since epoll reported it.
+        guard leaveIdle(for: .busy) else { return }
         if isHungUp, !hasBytes {
             server.close(self)
             return
@@ -94,6 +95,17 @@ final class FastCGIConnection: HTTPExchange, @unchecked Sendable {
     func hangUpIfIdle() {
         guard phase.load(ordering: .sequentiallyConsistent) == Phase.idle.rawValue else { return }
         shutdown(descriptor, Int32(SHUT_RD))
+    }
+
+    /// Takes the connection out of service while nobody asks anything on it.
+    ///
+    /// - Returns: false when a request is under way.
+    func retireIfIdle() -> Bool { leaveIdle(for: .gone) }
+
+    private func leaveIdle(for next: Phase) -> Bool {
+        phase.compareExchange(
+            expected: Phase.idle.rawValue, desired: next.rawValue, ordering: .sequentiallyConsistent
+        ).exchanged
     }
 
     /// Hands the connection to epoll; from then on it may belong to another thread.

@@ -52,6 +52,11 @@ package final class FastCGIServer: @unchecked Sendable {
     private let isDraining = Atomic<Bool>(false)
     /// Looks after the peers of suspended requests.
     let peerWatch: PeerWatch
+    /// Keeps connections for the next bridge; nil closes them.
+    private let store: ConnectionStore?
+    private let inherited: [Int32]
+    /// Connections left to it. A worker may still hold the address of one.
+    private let retired = Monitor<[FastCGIConnection]>([])
     private let isAcceptPaused = Atomic<Bool>(false)
 
     private static let acceptPauseMilliseconds: Int32 = 100
@@ -64,9 +69,13 @@ package final class FastCGIServer: @unchecked Sendable {
         func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(connection)) }
     }
 
+    /// - Parameters:
+    ///   - inherited: open connections that the last bridge has left.
+    ///   - store: where to leave them for the next.
     /// - Throws: ``FastCGIError`` when libfcgi or the kernel refuses.
     package init(
-        listener: ListeningSocket, options: Options, handler: any HTTPHandler,
+        listener: ListeningSocket, inherited: [Int32] = [], store: ConnectionStore? = nil,
+        options: Options, handler: any HTTPHandler,
         notice: @escaping @Sendable (Notice) -> Void
     ) throws(FastCGIError) {
         let status = FCGX_Init()
@@ -76,6 +85,8 @@ package final class FastCGIServer: @unchecked Sendable {
         signal(SIGUSR1, SIG_DFL)
         signal(SIGTERM, SIG_DFL)
         self.listener = listener
+        self.store = store
+        self.inherited = inherited
         self.options = options
         self.handler = handler
         self.notice = notice
@@ -97,6 +108,7 @@ package final class FastCGIServer: @unchecked Sendable {
     /// Starts the workers.
     package func start() throws(ThreadError) {
         try peerWatch.start()
+        for descriptor in inherited { adopt(descriptor) }
         for worker in 0..<options.workers {
             let thread = try WorkerThread(name: "fx-worker-\(worker)") { self.work(worker) }
             threads.withLock { $0.append(thread) }
@@ -113,9 +125,7 @@ package final class FastCGIServer: @unchecked Sendable {
         isDraining.store(true, ordering: .sequentiallyConsistent)
         _ = fx_epoll_remove(epoll, listener.descriptor)
         listener.close()
-        connections.withLock { held in
-            for entry in held { entry.connection.hangUpIfIdle() }
-        }
+        for entry in connections.withLock({ $0 }) { dismiss(entry.connection) }
         let isEmpty = connections.wait(milliseconds: milliseconds) { held in held.isEmpty ? true : nil } ?? false
         _ = fx_event_signal(stopDescriptor)
         // A worker that a stalled peer holds ends with the process.
@@ -126,10 +136,24 @@ package final class FastCGIServer: @unchecked Sendable {
         return isEmpty
     }
 
-    /// Gives a connection back to the epoll, or closes it when the server is about to stop.
+    /// Lets a connection go when the server is about to stop, unless a request is under way on it.
+    private func dismiss(_ connection: FastCGIConnection) {
+        guard store != nil else { return connection.hangUpIfIdle() }
+        if connection.retireIfIdle() { retire(connection) }
+    }
+
+    /// Leaves a connection on which no request is under way to the next bridge, or closes it.
+    private func retire(_ connection: FastCGIConnection) {
+        _ = fx_epoll_remove(epoll, connection.descriptor)
+        store?.keep(connection.descriptor)
+        retired.withLock { $0.append(connection) }
+        close(connection)
+    }
+
+    /// Gives a connection back to the epoll, or lets it go when the server is about to stop.
     func rearm(_ connection: FastCGIConnection) {
         if isDraining.load(ordering: .sequentiallyConsistent) {
-            close(connection)
+            retire(connection)
             return
         }
         connection.becomeIdle()
@@ -140,7 +164,7 @@ package final class FastCGIServer: @unchecked Sendable {
             close(connection)
         } else if isDraining.load(ordering: .sequentiallyConsistent) {
             // The drain may have passed by while this connection was still busy.
-            connection.hangUpIfIdle()
+            dismiss(connection)
         }
     }
 
@@ -202,6 +226,12 @@ package final class FastCGIServer: @unchecked Sendable {
                 return pauseAccepting()
             }
         }
+        adopt(descriptor)
+        return true
+    }
+
+    /// Begins to serve a connection.
+    private func adopt(_ descriptor: Int32) {
         let connection = FastCGIConnection(descriptor: descriptor, server: self)
         connections.withLock { held in _ = held.insert(Held(connection: connection)) }
         let status = unsafe fx_epoll_add(
@@ -210,9 +240,8 @@ package final class FastCGIServer: @unchecked Sendable {
             close(connection)
         } else if isDraining.load(ordering: .sequentiallyConsistent) {
             // The drain may have passed by before this connection was among the others.
-            connection.hangUpIfIdle()
+            dismiss(connection)
         }
-        return true
     }
 
     /// The listening socket stays readable while nothing can be accepted: out of the epoll with it, or it spins.

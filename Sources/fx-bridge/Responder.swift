@@ -260,7 +260,13 @@ extension Responder {
             peerTimeoutSeconds: max(1, settings.fastCGI.peerTimeout.milliseconds / 1000),
             bodyBytesLimit: settings.limits.bodyBytes)
         do {
-            let server = try FastCGIServer(listener: listener, options: options, handler: bridge) { notice in
+            let variables = ProcessEnvironment.variables()
+            let store = ConnectionStore(notifySocket: variables["NOTIFY_SOCKET"])
+            let inherited =
+                store?.take(listenPID: variables["LISTEN_PID"], listenDescriptors: variables["LISTEN_FDS"]) ?? []
+            let server = try FastCGIServer(
+                listener: listener, inherited: inherited, store: store, options: options, handler: bridge
+            ) { notice in
                 switch notice {
                 case .acceptFailed(let errno):
                     logger.error(

@@ -23,6 +23,10 @@ int fx_signals_block(const int *signals, int count);
 /* statfs(2): f_type and the bytes an unprivileged process may still write, and all there are. 0, or -1 with errno. */
 int fx_statfs(const char *path, uint64_t *magic, uint64_t *available_bytes, uint64_t *total_bytes);
 
+/* sd_pid_notify_with_fds(3): tells the service manager at `path` (the value of NOTIFY_SOCKET) `state`, and passes it
+ * `descriptor` unless that is -1. 0, or -1 with errno. */
+int fx_notify(const char *path, const char *state, int descriptor);
+
 /* eventfd(2): a descriptor that becomes readable for everybody once it is signalled, or -1. */
 int fx_event_descriptor(void);
 int fx_event_signal(int descriptor);
