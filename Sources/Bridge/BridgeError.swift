@@ -24,6 +24,9 @@ enum BridgeError: Error, Sendable {
     case correlationIDDuplicated
     case unknownCID
     case unknownExecution
+    /// A parameter of the query, and what it must be.
+    case parameter(String, String)
+    case tooManyWaiters
     /// A report is not valid; `index` is its place in an array.
     case report(EventsError, index: Int?)
     case noReports
@@ -108,6 +111,17 @@ extension BridgeError {
             return Problem(
                 "unknown-execution", "No execution has this id", .notFound,
                 detail: "No execution of this tenant was reported under this id.")
+        case .parameter(let name, let rule):
+            var problem = Problem(
+                "invalid-parameter", "A parameter of the query is not valid", .badRequest, detail: "\(name) \(rule).")
+            problem.member = name
+            return problem
+        case .tooManyWaiters:
+            var problem = Problem(
+                "too-many-waiters", "Too many requests wait already", .serviceUnavailable,
+                detail: "Ask without waiting, or again later.")
+            problem.retryAfterSeconds = 5
+            return problem
         case .report(let error, let index): return Self.problem(of: error, reportAt: index)
         case .noReports:
             return Problem(
@@ -229,22 +243,16 @@ extension BridgeError {
     var reason: String {
         switch self {
         case .authentication(let error), .batchItem(_, let error): error.reason
-        case .noSuchPath, .methodNotAllowed, .bodyTooLarge, .bodyOfWrongLength, .mediaType, .eventFormat, .event,
-            .batch, .correlationID, .correlationIDDuplicated, .unknownCID, .unknownExecution, .report, .noReports,
-            .tooManyReports, .reportOfForeignCID, .unknownKey, .spool, .indexLags, .index:
-            problem.type.description
+        default: problem.type.description
         }
     }
 
-    /// What the operator should know beyond the answer.
+    /// What the operator should know beyond the answer, where there is more.
     var explanation: String? {
         switch self {
         case .spool(let error): error.description
         case .index(let error): "\(error)"
-        case .noSuchPath, .methodNotAllowed, .bodyTooLarge, .bodyOfWrongLength, .mediaType, .eventFormat,
-            .authentication, .event, .batch, .batchItem, .correlationID, .correlationIDDuplicated, .unknownCID,
-            .unknownExecution, .report, .noReports, .tooManyReports, .reportOfForeignCID, .unknownKey, .indexLags:
-            nil
+        default: nil
         }
     }
 }

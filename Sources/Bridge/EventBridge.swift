@@ -11,7 +11,7 @@ package final class EventBridge: HTTPHandler {
     private let credentials: CredentialFollower
     private let acceptEvent: AcceptEvent
     private let acceptReports: AcceptReports
-    private let readStatus: ReadStatus
+    private let answerStatus: AnswerStatus
     private let reportHealth: ReportHealth
     private let contexts: [WorkerContext]
     /// Microseconds since 1970, UTC.
@@ -23,18 +23,19 @@ package final class EventBridge: HTTPHandler {
 
     /// - Parameters:
     ///   - reportWriter: of the bridge's own log of executions.
+    ///   - room: where requests wait that want to know what becomes of an event; who made it starts and stops it.
     ///   - indexReaders: one for each worker thread of the transport.
     ///   - randomness: makes a generator for one worker.
     package init(
         options: BridgeOptions, credentials: CredentialFollower, writer: LogWriter, reportWriter: LogWriter,
-        recent: RecentEvents,
+        recent: RecentEvents, room: WaitingRoom,
         indexReaders: sending [StatusIndexReader], health: ReportHealth,
         clock: @escaping @Sendable () -> Int64, randomness: () -> any RandomNumberGenerator, observer: RequestObserver
     ) {
         self.credentials = credentials
         acceptEvent = AcceptEvent(options: options, writer: writer, recent: recent)
         acceptReports = AcceptReports(options: options, writer: reportWriter, recent: recent)
-        readStatus = ReadStatus(recent: recent)
+        answerStatus = AnswerStatus(readStatus: ReadStatus(recent: recent), room: room)
         reportHealth = health
         contexts = indexReaders.map { WorkerContext(randomness: randomness(), index: $0) }
         self.clock = clock
@@ -76,10 +77,10 @@ package final class EventBridge: HTTPHandler {
                 request, body: body, principal: principal, now: now, context: context, reply: reply)
         case .correlation(let cid):
             let principal = try authenticateReader(request, route: route, context: context, reply: reply)
-            reply.send(Self.json(try readStatus.correlation(cid, principal: principal, context: context)))
+            try answerStatus.correlation(cid, request, principal: principal, context: context, reply: reply)
         case .execution(let id):
             let principal = try authenticateReader(request, route: route, context: context, reply: reply)
-            reply.send(Self.json(try readStatus.execution(id, principal: principal, context: context)))
+            try answerStatus.execution(id, request, principal: principal, context: context, reply: reply)
         case .openAPI:
             var response = HTTPResponse(.ok)
             response.add("Cache-Control", "public, max-age=300")
@@ -149,12 +150,5 @@ package final class EventBridge: HTTPHandler {
         case .wrongLength(let announced, let received):
             throw .bodyOfWrongLength(announced: announced, received: received)
         }
-    }
-
-    private static func json(_ body: [UInt8]) -> HTTPResponse {
-        var response = HTTPResponse(.ok)
-        response.add("Cache-Control", "no-store")
-        response.setBody(body, type: "application/json")
-        return response
     }
 }

@@ -3,21 +3,50 @@ import Events
 import HTTPMessage
 import StatusIndex
 
-/// Answers what became of an event, from the index and from what is too new for it.
+/// Reads what became of an event, from the index and from what is too new for it.
 struct ReadStatus: Sendable {
     let recent: RecentEvents
 
     /// More are told by a later page.
     static let executionsLimit = 1000
+    /// Of data in one page; the last execution may go beyond it.
+    static let dataBytesLimit = 4 << 20
 
-    func correlation(_ text: String, principal: Principal, context: WorkerContext) throws(BridgeError) -> [UInt8] {
-        guard let cid = try? CorrelationID(text) else { throw .unknownCID }
-        let tenant = principal.tenant.name
+    func page(
+        of subject: StatusSubject, tenant: String, index: StatusIndexReader
+    ) throws(BridgeError) -> StatusPage {
+        switch subject {
+        case .correlation(let cid, let after):
+            let status = try executions(of: cid, tenant: tenant, after: after, index: index)
+            var body: [UInt8] = []
+            var results: [ExecutionResult] = []
+            results.reserveCapacity(status.executions.count)
+            for row in status.executions { results.append(try ExecutionResult(row)) }
+            CIDResult(cid: cid, executions: results).append(to: &body)
+            return StatusPage(body: body, next: status.next, cid: cid.text, isEnded: false)
+        case .execution(let id):
+            let row = try execution(id, tenant: tenant, index: index)
+            let result = try ExecutionResult(row)
+            var body: [UInt8] = []
+            result.append(to: &body)
+            return StatusPage(
+                body: body, next: nil, cid: String(decoding: row.cid, as: UTF8.self), isEnded: result.status.isTerminal)
+        }
+    }
+
+    /// A page of a cid's executions, oldest first; none for a cid that was accepted and has none.
+    ///
+    /// - Throws: ``BridgeError/unknownCID``, ``BridgeError/indexLags`` or ``BridgeError/index(_:)``.
+    func executions(
+        of cid: CorrelationID, tenant: String, after: ExecutionCursor?, index: StatusIndexReader
+    ) throws(BridgeError) -> CIDStatus {
         // First: what was noted is forgotten only after the index has it.
-        let answer = recent.answer(tenant: tenant, cid: text)
+        let answer = recent.answer(tenant: tenant, cid: cid.text)
         let status: CIDStatus?
         do {
-            status = try context.index.status(ofCID: text, tenant: tenant, limit: Self.executionsLimit)
+            status = try index.status(
+                ofCID: cid.text, tenant: tenant, limit: Self.executionsLimit, dataBytesLimit: Self.dataBytesLimit,
+                after: after)
         } catch .missing where answer != .askIndex {
             // The indexer has only begun.
             status = nil
@@ -31,36 +60,45 @@ struct ReadStatus: Sendable {
         case (false, .askIndexWhichLags): throw .indexLags
         case (false, .askIndex):
             // The index may have been begun anew between the two questions: then it did not know, it lagged.
-            throw recent.answer(tenant: tenant, cid: text) == .askIndex ? .unknownCID : .indexLags
+            throw recent.answer(tenant: tenant, cid: cid.text) == .askIndex ? .unknownCID : .indexLags
         }
-        var body: [UInt8] = []
-        var executions: [ExecutionResult] = []
-        for row in status?.executions ?? [] { executions.append(try Self.result(row)) }
-        CIDResult(cid: cid, executions: executions).append(to: &body)
-        return body
+        return status ?? CIDStatus(isKnown: true, executions: [], next: nil)
     }
 
-    func execution(_ id: String, principal: Principal, context: WorkerContext) throws(BridgeError) -> [UInt8] {
+    /// Whether a cid has executions and all of them have ended.
+    func isSettled(_ key: WaitKey, index: StatusIndexReader) throws(BridgeError) -> Bool {
+        do {
+            return try index.isSettled(cid: key.cid, tenant: key.tenant)
+        } catch .missing {
+            return false
+        } catch {
+            throw .index(error)
+        }
+    }
+
+    private func execution(
+        _ id: String, tenant: String, index: StatusIndexReader
+    ) throws(BridgeError) -> IndexedExecution {
         guard IdentifierAlphabet.contains(id) else { throw .unknownExecution }
         // First: what completes meanwhile was not complete when it was asked.
         let isIndexComplete = recent.isIndexComplete
         let found: IndexedExecution?
         do {
-            found = try context.index.execution(id: id, tenant: principal.tenant.name)
+            found = try index.execution(id: id, tenant: tenant)
         } catch {
             throw .index(error)
         }
         guard let found else { throw isIndexComplete ? .unknownExecution : .indexLags }
-        var body: [UInt8] = []
-        try Self.result(found).append(to: &body)
-        return body
+        return found
     }
+}
 
-    private static func result(_ row: IndexedExecution) throws(BridgeError) -> ExecutionResult {
+extension ExecutionResult {
+    init(_ row: IndexedExecution) throws(BridgeError) {
         guard let status = ExecutionStatus(indexCode: row.status) else {
             throw .index(.corrupt(path: "execution.status", code: Int32(truncatingIfNeeded: row.status)))
         }
-        return ExecutionResult(
+        self.init(
             data: row.data ?? Array("null".utf8), datetime: Timestamp(microseconds: row.datetimeMicroseconds),
             executionID: String(decoding: row.executionID, as: UTF8.self),
             executionTime: row.executionTime.map { String(decoding: $0, as: UTF8.self) },

@@ -16,6 +16,22 @@ final class Reply: @unchecked Sendable {
         facts = RequestFacts(request, beginNanoseconds: Stopwatch.nanoseconds)
     }
 
+    /// The same sender, reached through an exchange that took the place of the first one.
+    init(_ reply: Reply, through exchange: any HTTPExchange) {
+        self.exchange = exchange
+        observer = reply.observer
+        facts = reply.facts
+    }
+
+    /// Sets the request aside; from then on it is answered through what this gives.
+    func suspendExchange() -> any SuspendedExchange { exchange.suspend() }
+
+    /// Begins an answer that comes in pieces. What is logged and counted is its beginning.
+    func begin(_ head: HTTPResponse, through exchange: any SuspendedExchange) -> HTTPPeerState {
+        observer.noteAnswer(head, facts, refusal: nil)
+        return exchange.begin(head)
+    }
+
     func send(_ response: HTTPResponse) {
         respond(response, refusal: nil)
     }

@@ -63,28 +63,8 @@ enum Route: Equatable, Sendable {
     /// The one path segment behind a prefix, percent-decoded; nil if there is none, or more than one.
     private static func parameter(of path: String, behind prefix: String) -> String? {
         guard path.hasPrefix(prefix) else { return nil }
-        var bytes: [UInt8] = []
-        var rest = path.utf8.dropFirst(prefix.utf8.count)
-        while let byte = rest.popFirst() {
-            switch byte {
-            case UInt8(ascii: "/"): return nil
-            case UInt8(ascii: "%"):
-                guard let high = rest.popFirst().flatMap(hexValue), let low = rest.popFirst().flatMap(hexValue) else {
-                    return nil
-                }
-                bytes.append(high << 4 | low)
-            default: bytes.append(byte)
-            }
-        }
-        return bytes.isEmpty ? nil : String(validating: bytes, as: UTF8.self)
-    }
-
-    private static func hexValue(_ byte: UInt8) -> UInt8? {
-        switch byte {
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
-        default: nil
-        }
+        let rest = path.utf8.dropFirst(prefix.utf8.count)
+        guard !rest.isEmpty, !rest.contains(UInt8(ascii: "/")) else { return nil }
+        return PercentEncoding.decoded(rest)
     }
 }

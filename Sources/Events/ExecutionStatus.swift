@@ -6,6 +6,14 @@ package enum ExecutionStatus: String, Sendable, CaseIterable {
     case failed
     case skipped
 
+    /// Whether nothing can come behind it.
+    package var isTerminal: Bool {
+        switch self {
+        case .pending, .inProgress: false
+        case .completed, .failed, .skipped: true
+        }
+    }
+
     /// Reads any spelling that FX's own parts use: `in_progress`, `In_progress`, `IN PROGRESS`, `in-progress`.
     package init?(spelling: String) {
         guard spelling.utf8.count <= 16 else { return nil }

@@ -29,6 +29,12 @@ package struct BridgeSettings: Sendable, Equatable {
         package internal(set) var file = ""
     }
 
+    package struct Status: Sendable, Equatable {
+        package internal(set) var waitersLimit = 0
+        package internal(set) var waitersPerTenantLimit = 0
+        package internal(set) var heartbeat = Duration.zero
+    }
+
     package struct Credentials: Sendable, Equatable {
         package internal(set) var file = ""
     }
@@ -75,6 +81,7 @@ package struct BridgeSettings: Sendable, Equatable {
     package internal(set) var fastCGI = FastCGI()
     package internal(set) var spool = Spool()
     package internal(set) var index = Index()
+    package internal(set) var status = Status()
     package internal(set) var credentials = Credentials()
     package internal(set) var events = Events()
     package internal(set) var limits = Limits()

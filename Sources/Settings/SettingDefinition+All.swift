@@ -19,7 +19,7 @@ extension SettingDefinition {
             "fastcgi.workers", \.fastCGI.workersCount, "4", 1...64,
             "How many threads read requests and answer them."),
         .count(
-            "fastcgi.connections_limit", \.fastCGI.connectionsLimit, "2048", 1...65_536,
+            "fastcgi.connections_limit", \.fastCGI.connectionsLimit, "8192", 1...65_536,
             "How many connections from nginx may be open at a time; further ones wait in the backlog."),
         .duration(
             "fastcgi.peer_timeout", \.fastCGI.peerTimeout, "30s", .seconds(1) ... .seconds(600),
@@ -53,6 +53,16 @@ extension SettingDefinition {
         .path(
             "index.file", \.index.file, "spool/index.sqlite",
             "The index of executions, derived from the spool; it may be deleted while the responder is down."),
+
+        .count(
+            "status.waiters_limit", \.status.waitersLimit, "4096", 0...65_536,
+            "How many requests may wait for executions at a time, streams included; further ones get 503."),
+        .count(
+            "status.waiters_per_tenant_limit", \.status.waitersPerTenantLimit, "2048", 0...65_536,
+            "How many of them one tenant may have."),
+        .duration(
+            "status.heartbeat", \.status.heartbeat, "15s", .seconds(1) ... .seconds(50),
+            "How often a stream in which nothing happens says that it lives."),
 
         .path(
             "credentials.file", \.credentials.file, "credentials.json",

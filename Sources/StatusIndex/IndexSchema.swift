@@ -2,7 +2,7 @@
 enum IndexSchema {
     /// `PRAGMA user_version` of an index with these tables. Any change of them takes the next number: an index is never
     /// migrated, it is built again.
-    static let version: Int64 = 1
+    static let version: Int64 = 2
 
     /// Names are stored as ``PackedName`` says, times as microseconds since 1970.
     ///
@@ -13,6 +13,7 @@ enum IndexSchema {
     ///   the tree: their indexes start with the block of 65,536 sequences, a range of pages small enough to stay in the
     ///   cache while it is filled. A lookup of such a name asks every block, newest first (3 µs each).
     /// - `execution`: `row` is the order of arrival and means nothing; `first_recorded` is the earliest report's time.
+    ///   `execution_open` has those alone that have not ended, so that a cid with thousands is judged by one search.
     /// - `overruled`: the terminal reports that do not stand; see ``ReportPrecedence``.
     static let tables = """
         CREATE TABLE name (
@@ -50,6 +51,7 @@ enum IndexSchema {
             data BLOB);
         CREATE UNIQUE INDEX execution_id ON execution (id, tenant);
         CREATE INDEX execution_cid ON execution (cid, tenant, first_recorded, id);
+        CREATE INDEX execution_open ON execution (cid, tenant) WHERE status < 2;
         CREATE TABLE overruled (
             id BLOB NOT NULL,
             tenant INTEGER NOT NULL,

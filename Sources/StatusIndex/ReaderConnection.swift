@@ -5,6 +5,7 @@ final class ReaderConnection {
     private let timeOrdered: EventLookup
     private let scattered: EventLookup
     private let executionsOfCID: Statement
+    private let isSettled: Statement
     private let executionOfID: Statement
     private let overruledOfID: Statement
 
@@ -20,6 +21,11 @@ final class ReaderConnection {
             SELECT \(IndexedExecution.columns) FROM execution
             WHERE cid = ?1 AND tenant = ?2 AND (first_recorded, id) > (?3, ?4)
             ORDER BY first_recorded, id LIMIT ?5
+            """)
+        isSettled = try database.prepare(
+            """
+            SELECT EXISTS (SELECT 1 FROM execution WHERE cid = ?1 AND tenant = ?2)
+                AND NOT EXISTS (SELECT 1 FROM execution WHERE cid = ?1 AND tenant = ?2 AND status < 2)
             """)
         executionOfID = try database.prepare(
             "SELECT \(IndexedExecution.columns) FROM execution WHERE id = ?1 AND tenant = ?2")
@@ -50,7 +56,7 @@ final class ReaderConnection {
     }
 
     func status(
-        of cid: PackedName, tenant: Int64, limit: Int, after cursor: ExecutionCursor?
+        of cid: PackedName, tenant: Int64, limit: Int, dataBytesLimit: Int, after cursor: ExecutionCursor?
     ) throws(StatusIndexError) -> CIDStatus {
         try lookup(for: cid).whileKnown(cid, tenant: tenant) { (isKnown) throws(StatusIndexError) in
             try executionsOfCID.bind(cid, at: 1)
@@ -62,15 +68,25 @@ final class ReaderConnection {
             defer { executionsOfCID.reset() }
 
             var status = CIDStatus(isKnown: isKnown, executions: [], next: nil)
+            var dataBytes = 0
             while try executionsOfCID.step() {
-                if status.executions.count == limit {
+                if status.executions.count == limit || dataBytes >= dataBytesLimit {
                     status.next = status.executions.last.map(ExecutionCursor.init(after:))
                     break
                 }
-                status.executions.append(IndexedExecution(row: executionsOfCID))
+                let execution = IndexedExecution(row: executionsOfCID)
+                dataBytes += execution.data?.count ?? 0
+                status.executions.append(execution)
             }
             return status
         }
+    }
+
+    func isSettled(_ cid: PackedName, tenant: Int64) throws(StatusIndexError) -> Bool {
+        try isSettled.bind(cid, at: 1)
+        try isSettled.bind(tenant, at: 2)
+        defer { isSettled.reset() }
+        return try isSettled.step() && isSettled.integer(0) != 0
     }
 
     func execution(_ id: PackedName, tenant: Int64) throws(StatusIndexError) -> IndexedExecution? {

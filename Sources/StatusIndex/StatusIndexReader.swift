@@ -39,14 +39,24 @@ package final class StatusIndexReader {
 
     /// What became of a cid: known or not, and its executions, oldest first, all of one moment.
     ///
-    /// - Parameter limit: at least 1; ``CIDStatus/next`` tells whether there are more.
+    /// - Parameters:
+    ///   - limit: at least 1; ``CIDStatus/next`` tells whether there are more.
+    ///   - dataBytesLimit: the page ends with the execution whose data reaches it.
     package func status(
-        ofCID cid: String, tenant: String, limit: Int, after cursor: ExecutionCursor? = nil
+        ofCID cid: String, tenant: String, limit: Int, dataBytesLimit: Int = .max, after cursor: ExecutionCursor? = nil
     ) throws(StatusIndexError) -> CIDStatus {
         precondition(limit > 0)
         return try read { (connection) throws(StatusIndexError) in
             try connection.status(
-                of: PackedName(cid), tenant: connection.tenantID(tenant), limit: limit, after: cursor)
+                of: PackedName(cid), tenant: connection.tenantID(tenant), limit: limit,
+                dataBytesLimit: dataBytesLimit, after: cursor)
+        }
+    }
+
+    /// Whether a cid has executions and every one of them has ended.
+    package func isSettled(cid: String, tenant: String) throws(StatusIndexError) -> Bool {
+        try read { (connection) throws(StatusIndexError) in
+            try connection.isSettled(PackedName(cid), tenant: connection.tenantID(tenant))
         }
     }
 
@@ -108,4 +118,10 @@ package struct CIDStatus: Sendable, Equatable {
     package var executions: [IndexedExecution]
     /// Where the next page starts; nil on the last one.
     package var next: ExecutionCursor?
+
+    package init(isKnown: Bool, executions: [IndexedExecution], next: ExecutionCursor?) {
+        self.isKnown = isKnown
+        self.executions = executions
+        self.next = next
+    }
 }

@@ -33,6 +33,7 @@ package final class StatusIndexer: Sendable {
     private let disk: any Disk
     private let recent: RecentEvents
     private let committed: @Sendable () -> LogPosition
+    private let executionsChanged: @Sendable ([ExecutionRow]) -> Void
     private let notice: @Sendable (Notice) -> Void
     private let signal = Monitor(Signal())
     private let thread = Monitor<WorkerThread?>(nil)
@@ -54,16 +55,21 @@ package final class StatusIndexer: Sendable {
 
     /// - Parameters:
     ///   - committed: how far the event log is committed, by the writer in this process.
+    ///   - executionsChanged: what was brought into the index by the transaction that has just ended; called on the
+    ///     indexer's thread, if there was anything. Also told again, and for reports that do not stand.
     ///   - notice: called on the indexer's thread.
     package init(
         path: String, layout: SpoolLayout, disk: any Disk, recent: RecentEvents,
-        committed: @escaping @Sendable () -> LogPosition, notice: @escaping @Sendable (Notice) -> Void
+        committed: @escaping @Sendable () -> LogPosition,
+        executionsChanged: @escaping @Sendable ([ExecutionRow]) -> Void = { _ in },
+        notice: @escaping @Sendable (Notice) -> Void
     ) {
         self.path = path
         self.layout = layout
         self.disk = disk
         self.recent = recent
         self.committed = committed
+        self.executionsChanged = executionsChanged
         self.notice = notice
     }
 
@@ -246,6 +252,7 @@ package final class StatusIndexer: Sendable {
                     continue
                 }
                 rowsCount += rows.count
+                if !rows.executions.isEmpty { executionsChanged(rows.executions) }
             }
             if log.name == IndexedLog.eventsName { recent.settle(before: rows.next) }
             if rows.isEnd { break }

@@ -1,10 +1,30 @@
+import Bridge
 import DurableIO
+import Glibc
 import Logging
+import Metrics
 import Settings
 import Spool
 import StatusIndex
 
 extension Responder {
+    /// Opens the room for requests that wait for executions.
+    func startRoom(_ recent: RecentEvents) throws -> WaitingRoom {
+        let limits = WaitingRoom.Limits(
+            waiters: settings.status.waitersLimit, waitersPerTenant: settings.status.waitersPerTenantLimit,
+            heartbeatMilliseconds: settings.status.heartbeat.components.seconds * 1000)
+        let room = WaitingRoom(recent: recent, limits: limits, clock: Self.monotonicMilliseconds)
+        metrics.gauge("fx_bridge_waiters", help: "Requests that wait for executions, streams included.") { room.count }
+        try room.start(index: StatusIndexReader(path: settings.index.file))
+        return room
+    }
+
+    private static func monotonicMilliseconds() -> Int64 {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+        return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+    }
+
     /// Opens the bridge's own log of executions, `executions/bridge`, where reports that come over HTTP lie.
     func startReportWriter(_ layout: SpoolLayout, _ indexer: StatusIndexer) throws -> LogWriter {
         let logger = logger

@@ -32,6 +32,11 @@ struct Responder {
     }
 
     func run() throws {
+        if let limit = DescriptorLimit.raise(forConnections: settings.fastCGI.connectionsLimit) {
+            logger.warning(
+                "fewer descriptors are allowed than fastcgi.connections_limit needs (LimitNOFILE, ulimit -n)",
+                metadata: ["limit": "\(limit)"])
+        }
         let layout = SpoolLayout(root: settings.spool.directory)
         let credentials = try openCredentials()
         let appender = try openSpool(layout)
@@ -39,12 +44,14 @@ struct Responder {
         // The writer tells its followers, who ask the writer: the box breaks the ring.
         let followers = Monitor<LogFollowers?>(nil)
         let writer = try startWriter(appender, followers)
-        let indexer = try startIndexer(layout, writer, recent)
+        let room = try startRoom(recent)
+        let indexer = try startIndexer(layout, writer, recent, room)
         let reportWriter = try startReportWriter(layout, indexer)
         let trimmer = try startTrimmer(layout, indexer)
         followers.withLock { $0 = LogFollowers(writer: writer, indexer: indexer, trimmer: trimmer) }
         let bridge = makeBridge(
-            credentials: credentials, writer: writer, reportWriter: reportWriter, recent: recent, indexer: indexer)
+            credentials: credentials, writer: writer, reportWriter: reportWriter, recent: recent, room: room,
+            indexer: indexer)
         let listener = try listen()
         // Before the first answer: who sees that the bridge is ready may look for its process.
         let pidFile = try PIDFile(path: settings.process.pidFile)
@@ -59,12 +66,15 @@ struct Responder {
 
         serve(layout, credentials, indexer)
 
+        // Whoever waits is told what is known.
+        room.close()
         let isDrained = server.drain(milliseconds: settings.process.drainTimeout.milliseconds)
         if !isDrained { logger.warning("some connections were still busy when process.drain_timeout ran out") }
         trimmer.stop()
         writer.stop()
         reportWriter.stop()
         indexer.stop()
+        room.stop()
         pidFile.unlink()
         logger.notice("stopped", metadata: ["next_sequence": "\(writer.position.nextSequence)"])
     }
@@ -176,12 +186,13 @@ extension Responder {
         }
     }
 
-    private func startIndexer(_ layout: SpoolLayout, _ writer: LogWriter, _ recent: RecentEvents) throws
-        -> StatusIndexer
-    {
+    private func startIndexer(
+        _ layout: SpoolLayout, _ writer: LogWriter, _ recent: RecentEvents, _ room: WaitingRoom
+    ) throws -> StatusIndexer {
         let logger = logger
         let indexer = StatusIndexer(
-            path: settings.index.file, layout: layout, disk: disk, recent: recent, committed: { writer.position }
+            path: settings.index.file, layout: layout, disk: disk, recent: recent, committed: { writer.position },
+            executionsChanged: room.executionsChanged
         ) { notice in
             switch notice {
             case .finding(let finding):
@@ -206,6 +217,7 @@ extension Responder {
 
     private func makeBridge(
         credentials: CredentialFollower, writer: LogWriter, reportWriter: LogWriter, recent: RecentEvents,
+        room: WaitingRoom,
         indexer: StatusIndexer
     ) -> EventBridge {
         let options = BridgeOptions(
@@ -233,6 +245,7 @@ extension Responder {
         for _ in 0..<settings.fastCGI.workersCount { readers.append(StatusIndexReader(path: settings.index.file)) }
         return EventBridge(
             options: options, credentials: credentials, writer: writer, reportWriter: reportWriter, recent: recent,
+            room: room,
             indexReaders: readers,
             health: health, clock: Self.now, randomness: { BufferedRandomness() },
             observer: RequestObserver(log: log, metrics: metrics))

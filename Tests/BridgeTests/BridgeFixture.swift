@@ -25,6 +25,9 @@ final class BridgeFixture {
     let recent = RecentEvents()
     let writer: LogWriter
     let reportWriter: LogWriter
+    /// Of the waiting room, in milliseconds; it stands still unless a test sets it forward.
+    let waitClock = Monitor<Int64>(0)
+    let room: WaitingRoom
     let indexer: StatusIndexer
     let credentials: CredentialFollower
     let bridge: EventBridge
@@ -35,7 +38,7 @@ final class BridgeFixture {
     ///   - limits: what may wait for the disk.
     init(
         in directory: TemporaryDirectory? = nil, isIndexing: Bool = true, limits: LogWriter.Limits = .init(),
-        reserveBytes: UInt64 = 0
+        reserveBytes: UInt64 = 0, waits: WaitingRoom.Limits = .init()
     ) throws {
         log = try RecordingLog()
         let directory = try directory ?? TemporaryDirectory()
@@ -48,8 +51,13 @@ final class BridgeFixture {
         try disk.makeDirectory(layout.executions)
         let box = Monitor<StatusIndexer?>(nil)
         let writer = try LogWriter(appender, limits: limits) { _ in box.withLock { $0 }?.poke() }
+        let waitClock = waitClock
+        let room = WaitingRoom(recent: recent, limits: waits, clock: { waitClock.withLock { $0 } })
+        try room.start(index: StatusIndexReader(path: directory.index))
+        self.room = room
         let indexer = StatusIndexer(
-            path: directory.index, layout: layout, disk: LinuxDisk(), recent: recent, committed: { writer.position }
+            path: directory.index, layout: layout, disk: LinuxDisk(), recent: recent, committed: { writer.position },
+            executionsChanged: room.executionsChanged
         ) { _ in }
         box.withLock { $0 = indexer }
         self.writer = writer
@@ -74,6 +82,7 @@ final class BridgeFixture {
             webhook: EventDefaults(source: "/fx/webhook", type: "fx.events.webhook.incoming"))
         bridge = EventBridge(
             options: options, credentials: credentials, writer: writer, reportWriter: reportWriter, recent: recent,
+            room: room,
             indexReaders: [StatusIndexReader(path: directory.index)], health: health,
             clock: { clock.withLock { $0 } }, randomness: { CountingGenerator(number: 0) },
             observer: RequestObserver(log: log.sink, metrics: metrics))
@@ -91,6 +100,7 @@ final class BridgeFixture {
         writer.stop()
         reportWriter.stop()
         indexer.stop()
+        room.stop()
     }
 }
 
@@ -150,9 +160,11 @@ extension BridgeFixture {
         if let token { all.append("X-API-KEY", token.text.revealed) }
         for (name, value) in fields { all.append(name, value) }
         let exchange = RecordingExchange()
+        let target = path.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         bridge.handle(
             HTTPRequest(
-                method: method, path: path, contentType: contentType, fields: all, body: .complete(Array(body.utf8)),
+                method: method, path: String(target[0]), query: target.count > 1 ? String(target[1]) : "",
+                contentType: contentType, fields: all, body: .complete(Array(body.utf8)),
                 requestID: requestID, remoteAddress: "192.0.2.7", listener: listener), exchange: exchange, worker: 0)
         return exchange
     }
@@ -223,6 +235,37 @@ extension BridgeFixture {
         _ = try log.append(&group)
         indexer.poke()
         try waitForExecution(try #require(reports.last?.executionID))
+    }
+
+    /// Reports one status of an execution, as another process does; later than all before.
+    func report(_ id: String, _ status: ExecutionStatus, cid: String, data: String = "null") throws {
+        clock.withLock { $0 += 1 }
+        let report = ExecutionReport(
+            cid: try CorrelationID(cid), executionID: id, service: "mail", status: status, data: Array(data.utf8))
+        let line = report.spoolLine(
+            tenant: "acme", authID: "tok_1", recordedTime: Timestamp(microseconds: clock.withLock { $0 }))
+        let log = try LogAppender(
+            directory: directory.layout.executions(writer: "runner"), quarantine: directory.layout.quarantine,
+            options: LogOptions(reserveBytes: 0), disk: LinuxDisk())
+        var group = CommitGroup()
+        group.add(line.bytes, sequenceOffset: line.sequenceOffset)
+        _ = try log.append(&group)
+        indexer.poke()
+    }
+
+    /// Lets time pass for those who wait.
+    func pass(seconds: Int64) {
+        waitClock.withLock { $0 += seconds * 1000 }
+        room.wake()
+    }
+
+    /// Waits until so many requests wait.
+    func waitForWaiters(_ count: Int) throws {
+        let deadline = ContinuousClock.now.advanced(by: .seconds(20))
+        while room.count != count {
+            try #require(ContinuousClock.now < deadline, "\(room.count) requests wait")
+            sched_yield()
+        }
     }
 
     /// Waits until the index has an execution.

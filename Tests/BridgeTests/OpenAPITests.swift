@@ -118,11 +118,21 @@ struct OpenAPITests {
             let stranger = try fixture.token(tenant: "other", scopes: ["executions:write"])
             answers.append(try fixture.send(method, path, body, token: stranger))
         }
-        if template == "/fx/executions/{execution_id}" {
+        if ["/fx/executions/{execution_id}", "/fx/cid/{cid}"].contains(template) {
             let report = ExecutionReport(
                 cid: try CorrelationID("x"), executionID: "x", service: "s", status: .completed)
             try fixture.report([report])
             answers.append(try fixture.send(method, path, token: token))
+            answers.append(try fixture.send(method, path + "?wait=x", token: token))
+            answers.append(try fixture.send(method, path, token: token, fields: [("If-None-Match", "*")]))
+        }
+        if template == "/fx/cid/{cid}" {
+            let accept = [("Accept", "text/event-stream")]
+            let stream = fixture.begin(method, path, token: token, fields: accept)
+            let text = try #require(stream.streamed { _, isEnded in isEnded })
+            let lastID = try #require(text.matches(of: #/id: (\w+)/#).last?.1)
+            let resumed = accept + [("Last-Event-ID", String(lastID))]
+            answers.append(try fixture.send(method, path, token: token, fields: resumed))
         }
         fixture.writer.stop()
         fixture.reportWriter.stop()

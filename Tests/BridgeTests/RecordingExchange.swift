@@ -35,12 +35,10 @@ final class RecordingExchange: SuspendedExchange {
 
     func begin(_ response: HTTPResponse) -> HTTPPeerState {
         change { $0.head = response }
-        return stream.withLock { $0.peer }
     }
 
     func write(_ bytes: [UInt8]) -> HTTPPeerState {
         change { $0.body += bytes }
-        return stream.withLock { $0.peer }
     }
 
     func end() {
@@ -50,11 +48,16 @@ final class RecordingExchange: SuspendedExchange {
         }
     }
 
-    private func change(_ body: (inout Stream) -> Void) {
+    /// Gives how the peer was doing at that moment.
+    @discardableResult
+    private func change(_ body: (inout Stream) -> Void) -> HTTPPeerState {
+        var peer = HTTPPeerState.ready
         stream.update {
             body(&$0)
+            peer = $0.peer
             return .all
         }
+        return peer
     }
 
     var isSuspended: Bool { stream.withLock { $0.isSuspended } }

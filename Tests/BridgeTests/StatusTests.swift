@@ -13,7 +13,7 @@ struct StatusTests {
             let answer = try fixture.send(.get, try #require(sent.field("Location")), token: token)
             #expect(answer.status == 200)
             #expect(answer.body == #"{"cid":"\#(sent.cid)","executions":[]}"#)
-            #expect(answer.field("Cache-Control") == "no-store")
+            #expect(answer.field("Cache-Control") == "private, no-cache")
             #expect(answer.field("Content-Type") == "application/json")
         }
     }

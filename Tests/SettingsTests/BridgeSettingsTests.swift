@@ -29,7 +29,7 @@ struct BridgeSettingsTests {
             #expect(settings.fastCGI.socketMode == 0o660)
             #expect(settings.fastCGI.socketGroup == nil)
             #expect(settings.fastCGI.workersCount == 4)
-            #expect(settings.fastCGI.connectionsLimit == 2048)
+            #expect(settings.fastCGI.connectionsLimit == 8192)
             #expect(settings.fastCGI.peerTimeout == .seconds(30))
             #expect(settings.fastCGI.backlog == 1024)
             #expect(settings.spool.directory == "/etc/fx/spool")

@@ -78,6 +78,9 @@ final class HTTPConnection {
         }
     }
 
+    /// Reads raw bytes up to a text and gives them with it; for what comes piece by piece.
+    func readText(until ending: String) throws -> String { try readText(upTo: ending) + ending }
+
     private func readText(upTo separator: String) throws -> String {
         try eventuallyRead { bytes in
             guard let range = bytes.firstRange(of: Array(separator.utf8)) else { return nil }
