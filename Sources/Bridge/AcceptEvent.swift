@@ -8,6 +8,7 @@ import StatusIndex
 /// Takes an event, or a batch of them: from an authenticated request to records that wait for the disk.
 struct AcceptEvent: Sendable {
     private let drafting: DraftEvent
+    private let deliveries: DraftDelivery
     private let writer: LogWriter
     private let recent: RecentEvents
 
@@ -17,6 +18,7 @@ struct AcceptEvent: Sendable {
 
     init(options: BridgeOptions, writer: LogWriter, recent: RecentEvents) {
         drafting = DraftEvent(options: options)
+        deliveries = DraftDelivery(options: options)
         self.writer = writer
         self.recent = recent
     }
@@ -39,12 +41,53 @@ struct AcceptEvent: Sendable {
             return try acceptBatch(
                 request, body, principal: principal, cid: sentCID, now: now, context: context, reply: reply)
         }
-        var draft = try drafting.run(request, body: body, route: route, mode: mode, principal: principal)
+        if case .webhook = route {
+            return try acceptDelivery(
+                request, body, principal: principal, cid: sentCID, now: now, context: context, reply: reply)
+        }
+        let draft = try drafting.run(request, body: body, route: route, mode: mode)
+        try accept(
+            draft, of: request, body, principal: principal, cid: sentCID, now: now, context: context, reply: reply)
+    }
+
+    /// A provider hears what its key says, and by default what does not make it give up the hook.
+    private func acceptDelivery(
+        _ request: HTTPRequest, _ body: [UInt8], principal: Principal, cid: CorrelationID?, now: Timestamp,
+        context: WorkerContext, reply: Reply
+    ) throws(BridgeError) {
+        let key = principal.signature?.key
+        if let key { reply.unavailableStatus = key.unavailableStatus }
+        do {
+            switch try deliveries.run(request, body: body, key: key) {
+            case .challenge(let text): reply.send(Self.challenge(text))
+            case .event(let draft):
+                try accept(
+                    draft, of: request, body, principal: principal, cid: cid, now: now, context: context, reply: reply)
+            }
+        } catch {
+            guard let key, key.acceptsUnroutable, error.isUnroutable else { throw error }
+            reply.drop(error)
+        }
+    }
+
+    private static func challenge(_ text: String) -> HTTPResponse {
+        var response = HTTPResponse(.ok)
+        response.add("Cache-Control", "no-store")
+        response.setBody(Array(text.utf8), type: "text/plain; charset=utf-8")
+        return response
+    }
+
+    private func accept(
+        _ draft: EventDraft, of request: HTTPRequest, _ body: [UInt8], principal: Principal,
+        cid sentCID: CorrelationID?,
+        now: Timestamp, context: WorkerContext, reply: Reply
+    ) throws(BridgeError) {
         do {
             try principal.allows(source: draft.source.reference, type: draft.type)
         } catch {
             throw .authentication(error)
         }
+        var draft = draft
         addTrace(of: request, to: &draft)
         let cid = draft.cid ?? sentCID ?? CorrelationID(context.makeUUID(at: now))
         let line = line(draft, cid: cid, principal: principal, now: now, context: context)
@@ -52,7 +95,7 @@ struct AcceptEvent: Sendable {
         reply.facts.eventType = draft.type
         let waiter = AcceptedEvent(
             tenant: principal.tenant.name, cid: cid, type: draft.type, bodyDigest: BodyDigest.field(of: body),
-            recent: recent, reply: reply)
+            isAnsweredEmpty: draft.isAnsweredEmpty, recent: recent, reply: reply)
         let spoolLine = line.spoolLine(data: draft.data, of: draft.bytes)
         // The last that is written there: from here on the committer may answer.
         reply.facts.submittedNanoseconds = Stopwatch.nanoseconds

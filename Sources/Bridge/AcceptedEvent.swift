@@ -14,12 +14,17 @@ final class AcceptedEvent: CommitWaiter {
     private let response: HTTPResponse
 
     init(
-        tenant: String, cid: CorrelationID, type: String, bodyDigest: String, recent: RecentEvents, reply: Reply
+        tenant: String, cid: CorrelationID, type: String, bodyDigest: String, isAnsweredEmpty: Bool,
+        recent: RecentEvents, reply: Reply
     ) {
         self.tenant = tenant
         self.cid = cid
         self.recent = recent
         self.reply = reply
+        guard !isAnsweredEmpty else {
+            response = Self.emptyResponse(cid, bodyDigest: bodyDigest)
+            return
+        }
         var body: [UInt8] = []
         body.reserveCapacity(cid.text.utf8.count + type.utf8.count + 32)
         JSONWriter.appendRaw(#"{"cid":""#, to: &body)
@@ -33,6 +38,15 @@ final class AcceptedEvent: CommitWaiter {
         response.add("Cache-Control", "no-store")
         response.setBody(body, type: "application/json")
         self.response = response
+    }
+
+    private static func emptyResponse(_ cid: CorrelationID, bodyDigest: String) -> HTTPResponse {
+        var response = HTTPResponse(.ok)
+        response.add("Location", "/fx/cid/" + cid.text)
+        response.add("FX-Body-Digest", bodyDigest)
+        response.add("Cache-Control", "no-store")
+        response.setBody([], type: "text/plain; charset=utf-8")
+        return response
     }
 
     func recordWasCommitted(sequence: UInt64) {

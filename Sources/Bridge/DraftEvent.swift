@@ -1,20 +1,16 @@
-import Authentication
 import Events
 import HTTPMessage
 import JSONText
 
-/// Reads the event out of a request: its source and type by the route and the sender, its data from the body.
+/// Reads the event out of a request that is no provider's delivery.
 struct DraftEvent: Sendable {
     let options: BridgeOptions
-
-    private static let gitHubEventField = HTTPFieldName("X-GitHub-Event")
-    private static let gitHubDeliveryField = HTTPFieldName("X-GitHub-Delivery")
 
     /// - Parameter mode: how the event comes; any but ``ContentMode/plain`` is for the generic route, and a batch is not
     ///   one event.
     /// - Throws: what is wrong with the body or the headers; nothing was stored.
     func run(
-        _ request: HTTPRequest, body: [UInt8], route: Route, mode: ContentMode, principal: Principal
+        _ request: HTTPRequest, body: [UInt8], route: Route, mode: ContentMode
     ) throws(BridgeError) -> EventDraft {
         do {
             switch mode {
@@ -26,7 +22,6 @@ struct DraftEvent: Sendable {
             guard MediaType.isJSON(request.contentType) else { throw BridgeError.mediaType(request.contentType) }
             switch route {
             case .events: return try named(body)
-            case .webhook: return try delivery(request, body, principal)
             default: return try whole(body, options.generic)
             }
         } catch let error as EventsError {
@@ -80,27 +75,6 @@ struct DraftEvent: Sendable {
             typeBytesLimit: options.eventTypeBytesLimit)
         return EventDraft(
             source: EventSource(event.source), type: event.type, data: .json(event.payload), bytes: body)
-    }
-
-    private func delivery(
-        _ request: HTTPRequest, _ body: [UInt8], _ principal: Principal
-    ) throws(EventsError) -> EventDraft {
-        // Who only has a token has not shown that the delivery is GitHub's.
-        guard principal.kind != .accessToken, let event = request.fields.text(Self.gitHubEventField) else {
-            return try whole(body, options.webhook)
-        }
-        let document: JSONDocument
-        do {
-            document = try JSONScanner.members(of: body, depthLimit: options.jsonDepthLimit)
-        } catch {
-            throw .json(error)
-        }
-        let id = request.fields.text(Self.gitHubDeliveryField)
-        let delivery = GitHubDelivery(event: event, delivery: id, document: document, body: body)
-        return EventDraft(
-            id: delivery?.id, source: delivery?.source ?? options.webhook.source,
-            type: delivery?.type ?? options.webhook.type, data: .json(document.root), bytes: body,
-            deliveryID: delivery?.id)
     }
 
     private func whole(_ body: [UInt8], _ defaults: EventDefaults) throws(EventsError) -> EventDraft {

@@ -19,6 +19,8 @@ struct EventDraft: Sendable {
     var bytes: [UInt8]
     /// What the sender says again when it delivers the same event again; nil where it says nothing of the kind.
     var deliveryID: String?
+    /// Whether the sender is answered 200 and nothing else.
+    var isAnsweredEmpty = false
 }
 
 extension EventDraft {

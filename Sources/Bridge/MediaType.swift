@@ -22,6 +22,12 @@ enum MediaType {
         return true
     }
 
+    /// True for `application/x-www-form-urlencoded`, with any parameters.
+    static func isForm(_ value: String) -> Bool {
+        guard let essence = split(value).first(where: { _ in true }) else { return false }
+        return trimmed(essence).lowercased() == "application/x-www-form-urlencoded"
+    }
+
     private static func split(_ value: String) -> IndexingIterator<[Substring]> {
         value.split(separator: ";", omittingEmptySubsequences: false).makeIterator()
     }

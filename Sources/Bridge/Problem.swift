@@ -11,7 +11,7 @@ struct Problem: Sendable {
     /// Stable: senders may branch on it.
     let type: StaticString
     let title: StaticString
-    let status: HTTPStatus
+    var status: HTTPStatus
     var detail: String?
     /// Where in the body, counted in bytes from 0.
     var offset: Int?
@@ -39,7 +39,7 @@ struct Problem: Sendable {
         var response = HTTPResponse(status)
         if let retryAfterSeconds { response.add("Retry-After", String(retryAfterSeconds)) }
         if let allow { response.add("Allow", allow) }
-        if status == .unauthorized { response.add("WWW-Authenticate", "ApiKey") }
+        if status == .unauthorized { response.add("WWW-Authenticate", "ApiKey, Bearer") }
         if status == .unsupportedMediaType { response.add("Accept-Post", acceptPost) }
         response.add("Cache-Control", "no-store")
         response.setBody(body(requestID: requestID), type: "application/problem+json")

@@ -9,6 +9,8 @@ final class Reply: @unchecked Sendable {
     // Written by the worker that serves the request, until it hands the reply to somebody else under a lock of theirs;
     // read by whoever answers.
     var facts: RequestFacts
+    /// What stands for 503 in the answer. Written and read as `facts` is.
+    var unavailableStatus = HTTPStatus.serviceUnavailable
 
     init(_ request: HTTPRequest, exchange: any HTTPExchange, observer: RequestObserver) {
         self.exchange = exchange
@@ -44,7 +46,19 @@ final class Reply: @unchecked Sendable {
             default: break
             }
         }
-        respond(error.problem.response(requestID: facts.requestID), refusal: error)
+        var problem = error.problem
+        if problem.status == .serviceUnavailable { problem.status = unavailableStatus }
+        respond(problem.response(requestID: facts.requestID), refusal: error)
+    }
+
+    /// Answers 202 to an event that is not taken; the operator's log says what it was.
+    func drop(_ error: BridgeError) {
+        let reason = error.problem.type
+        var response = HTTPResponse(.accepted)
+        response.add("FX-Event-Dropped", reason)
+        response.add("Cache-Control", "no-store")
+        response.setBody(Array(#"{"dropped":"\#(reason)"}"#.utf8), type: "application/json")
+        respond(response, refusal: error)
     }
 
     private func respond(_ response: HTTPResponse, refusal: BridgeError?) {

@@ -34,6 +34,9 @@ package enum EventsError: Error, Equatable, Sendable {
     case headerReplacesContentType
     /// A header with a quote that does not end, a wrong `%`, or bytes that are no UTF-8.
     case headerNotDecodable(String)
+    /// A form with a wrong `%`, or with text that is no UTF-8.
+    case formNotDecodable
+    case tooManyFields(limit: Int)
     case notAnArray(found: JSONKind)
     case tooManyEvents(limit: Int)
     /// Only in a line of the spool: not 20 digits of a 64-bit number.
@@ -42,7 +45,9 @@ package enum EventsError: Error, Equatable, Sendable {
     /// The member that the sender has to change, if it is one.
     package var member: String? {
         switch self {
-        case .json, .notAnObject, .notAnArray, .tooManyExtensions, .tooManyEvents: nil
+        case .json, .notAnObject, .notAnArray, .tooManyExtensions, .tooManyEvents, .formNotDecodable,
+            .tooManyFields:
+            nil
         case .specVersionUnsupported: "specversion"
         case .dataTwice: "data_base64"
         case .headerReplacesContentType: "ce-datacontenttype"
@@ -90,6 +95,8 @@ package enum EventsError: Error, Equatable, Sendable {
         case .dataTwice: "data and data_base64 exclude each other"
         case .headerReplacesContentType: "ce-datacontenttype must not be sent: Content-Type says it"
         case .headerNotDecodable(let name): "\(name) must be percent-encoded UTF-8"
+        case .formNotDecodable: "the body is not a form that can be decoded"
+        case .tooManyFields(let limit): "the form has more than \(limit) fields"
         case .notAnArray(let found): "the body must be an array of events, found \(found.description)"
         case .tooManyEvents(let limit): "the batch has more than \(limit) events"
         case .memberNotASequence(let name): "\(name) must be 20 digits of a 64-bit number"

@@ -69,8 +69,11 @@ package enum HTTPStatus: Int, CaseIterable, Sendable {
     case requestTimeout = 408
     case contentTooLarge = 413
     case unsupportedMediaType = 415
+    case tooManyRequests = 429
     case internalServerError = 500
+    case badGateway = 502
     case serviceUnavailable = 503
+    case gatewayTimeout = 504
 
     /// RFC 9110 §15.
     package var reason: StaticString {
@@ -87,8 +90,11 @@ package enum HTTPStatus: Int, CaseIterable, Sendable {
         case .requestTimeout: "Request Timeout"
         case .contentTooLarge: "Content Too Large"
         case .unsupportedMediaType: "Unsupported Media Type"
+        case .tooManyRequests: "Too Many Requests"
         case .internalServerError: "Internal Server Error"
+        case .badGateway: "Bad Gateway"
         case .serviceUnavailable: "Service Unavailable"
+        case .gatewayTimeout: "Gateway Timeout"
         }
     }
 }
