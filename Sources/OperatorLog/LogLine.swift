@@ -20,7 +20,7 @@ package struct LogLine: ~Copyable {
         appendingTo bytes: consuming [UInt8], format: LogFormat, level: Logger.Level, time: Timestamp,
         message: String, journalPriority: Bool
     ) {
-        self.bytes = bytes
+        self.bytes = consume bytes
         self.format = format
         if journalPriority {
             raw("<")
@@ -34,14 +34,14 @@ package struct LogLine: ~Copyable {
                 time.append(to: &self.bytes)
                 raw(" ")
             }
-            raw(level.rawValue)
+            raw(Self.name(of: level))
             raw(" ")
             text(message, isQuoted: false)
         case .json:
             raw(#"{"time":""#)
             time.append(to: &self.bytes)
             raw(#"","level":""#)
-            raw(level.rawValue)
+            raw(Self.name(of: level))
             raw(#"","message":"#)
             text(message, isQuoted: true)
         }
@@ -77,15 +77,15 @@ package struct LogLine: ~Copyable {
         guard fieldsCount < Self.fieldsLimit else { return false }
         fieldsCount += 1
         raw(format == .json ? ",\"" : " ")
-        unsafe bytes.append(contentsOf: UnsafeBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount))
+        raw(name)
         raw(format == .json ? "\":" : "=")
         return true
     }
 
     // MARK: - Bytes
 
-    private mutating func raw(_ text: String) {
-        bytes.append(contentsOf: text.utf8)
+    private mutating func raw(_ text: StaticString) {
+        unsafe bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
     private mutating func number(_ value: Int) {
@@ -106,7 +106,7 @@ package struct LogLine: ~Copyable {
         let end = min(utf8.count, Self.textBytesLimit)
         while index < end {
             var runEnd = index
-            while runEnd < end, Self.isPlain[Int(utf8[runEnd])] { runEnd += 1 }
+            while runEnd < end, Self.isPlain(utf8[runEnd]) { runEnd += 1 }
             if runEnd > index {
                 // The pointer lives for this call, as the span does.
                 unsafe utf8.extracting(index..<runEnd).withUnsafeBufferPointer {
@@ -161,12 +161,23 @@ package struct LogLine: ~Copyable {
 
     // MARK: - What is special
 
-    private static let isPlain: [Bool] = (0...255).map { byte in
-        (0x20..<0x7F).contains(byte) && ![0x22, 0x5C, 0x5F].contains(byte)
+    // Comparisons rather than a table, whose initialization would be asked for at every byte.
+    @inline(__always)
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        byte &- 0x20 < 0x5F && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\") && byte != UInt8(ascii: "_")
     }
 
     private static func needsQuotes(_ text: String) -> Bool {
-        text.utf8.contains { $0 <= 0x20 || $0 >= 0x7F || $0 == 0x22 || $0 == 0x5C || $0 == UInt8(ascii: "=") }
+        let utf8 = text.utf8Span.span
+        for index in utf8.indices {
+            let byte = utf8[index]
+            if byte &- 0x21 >= 0x5E || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+                || byte == UInt8(ascii: "=")
+            {
+                return true
+            }
+        }
+        return false
     }
 
     /// C1 controls, which terminals obey (U+0080–9F), line and paragraph separators and what turns the direction of
@@ -201,6 +212,18 @@ package struct LogLine: ~Copyable {
             UInt8(ascii: "="):
             true
         default: false
+        }
+    }
+
+    private static func name(of level: Logger.Level) -> StaticString {
+        switch level {
+        case .trace: "trace"
+        case .debug: "debug"
+        case .info: "info"
+        case .notice: "notice"
+        case .warning: "warning"
+        case .error: "error"
+        case .critical: "critical"
         }
     }
 

@@ -158,11 +158,14 @@ package final class LogSink: Sendable {
         _ level: Logger.Level, _ message: String, _ time: Timestamp, to bytes: inout [UInt8],
         _ fill: (inout LogLine) -> Void
     ) {
-        // Moved, not copied: the buffer has one owner at any time.
+        // Moved, never copied: with a second owner each line would copy all that waits.
         var buffer: [UInt8] = []
         swap(&buffer, &bytes)
+        // Most lines fit, and growing by what each piece of one needs would copy the buffer every time.
+        let room = 1 << 10
+        if buffer.capacity - buffer.count < room { buffer.reserveCapacity(max(2 * buffer.capacity, 4 * room)) }
         var line = LogLine(
-            appendingTo: buffer, format: format, level: level, time: time, message: message,
+            appendingTo: consume buffer, format: format, level: level, time: time, message: message,
             journalPriority: isJournal)
         fill(&line)
         bytes = line.finished()

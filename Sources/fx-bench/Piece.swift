@@ -4,6 +4,8 @@ import DurableIO
 import Events
 import Glibc
 import JSONText
+import Logging
+import OperatorLog
 import Spool
 import StatusIndex
 
@@ -13,7 +15,9 @@ struct Piece: Sendable {
     /// Gives what does the step so many times.
     let prepare: @Sendable () throws -> (Int) throws -> Void
 
-    static var all: [Piece] { [scan, members, request, digest, hmac, line, commitGroup, indexInsert, indexRead] }
+    static var all: [Piece] {
+        [scan, members, request, digest, hmac, line, logLine, commitGroup, indexInsert, indexRead]
+    }
 
     /// What the compiler may not see through.
     @inline(never)
@@ -76,6 +80,31 @@ struct Piece: Sendable {
 
     private static let line = Piece(name: "line-1KiB") {
         { count in for number in 0..<count { use(spoolLine(number)) } }
+    }
+
+    /// What a request that went well costs in the operator's log.
+    private static let logLine = Piece(name: "log-line") {
+        let sink = try LogSink(to: .lines { _ in }, format: .text, level: .info) { 1_770_000_000_000_000 }
+        return { count in
+            for number in 0..<count {
+                sink.line(.info, "request") { line in
+                    line.field("id", "859b0da3705208b35fe5aaa61b274232")
+                    line.field("remote", "192.0.2.17")
+                    line.field("method", "POST")
+                    line.field("route", "events")
+                    line.field("status", 202)
+                    line.field("bytes_in", 1024)
+                    line.field("bytes_out", 96)
+                    line.field("us", number)
+                    line.field("disk_us", number)
+                    line.field("tenant", "demo")
+                    line.field("credential", "k3v9x0q2m1zt")
+                    line.field("cid", "019ab3c4-5d6e-7f80-9a1b-2c3d4e5f6071")
+                    line.field("type", "com.example.test")
+                }
+            }
+            use(sink)
+        }
     }
 
     /// Everything of a commit but building the line: checksum, stamp, write, synchronization, chain; for one record of a
