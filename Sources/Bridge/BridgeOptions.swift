@@ -12,10 +12,11 @@ package struct BridgeOptions: Sendable {
     package var generic: EventDefaults
     /// What the webhook routes make of theirs.
     package var webhook: EventDefaults
+    package var handshake: WebhookHandshake
 
     package init(
         jsonDepthLimit: Int, eventSourceBytesLimit: Int, eventTypeBytesLimit: Int, batchEventsLimit: Int = 1000,
-        generic: EventDefaults, webhook: EventDefaults
+        generic: EventDefaults, webhook: EventDefaults, handshake: WebhookHandshake = WebhookHandshake()
     ) {
         self.jsonDepthLimit = jsonDepthLimit
         self.eventSourceBytesLimit = eventSourceBytesLimit
@@ -23,6 +24,7 @@ package struct BridgeOptions: Sendable {
         self.batchEventsLimit = batchEventsLimit
         self.generic = generic
         self.webhook = webhook
+        self.handshake = handshake
     }
 }
 

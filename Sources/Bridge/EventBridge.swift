@@ -12,6 +12,7 @@ package final class EventBridge: HTTPHandler {
     private let acceptEvent: AcceptEvent
     private let acceptReports: AcceptReports
     private let answerStatus: AnswerStatus
+    private let handshake: WebhookHandshake
     private let reportHealth: ReportHealth
     private let contexts: [WorkerContext]
     /// Microseconds since 1970, UTC.
@@ -19,7 +20,6 @@ package final class EventBridge: HTTPHandler {
     private let observer: RequestObserver
 
     private static let acceptField = HTTPFieldName("Accept")
-    private static let apiKeyField = HTTPFieldName("X-API-KEY")
 
     /// - Parameters:
     ///   - reportWriter: of the bridge's own log of executions.
@@ -36,6 +36,7 @@ package final class EventBridge: HTTPHandler {
         acceptEvent = AcceptEvent(options: options, writer: writer, recent: recent)
         acceptReports = AcceptReports(options: options, writer: reportWriter, recent: recent)
         answerStatus = AnswerStatus(readStatus: ReadStatus(recent: recent), room: room)
+        handshake = options.handshake
         reportHealth = health
         contexts = indexReaders.map { WorkerContext(randomness: randomness(), index: $0) }
         self.clock = clock
@@ -55,11 +56,7 @@ package final class EventBridge: HTTPHandler {
         guard let route = Route(path: request.path, listener: request.listener) else { throw .noSuchPath }
         reply.facts.route = route.name
         guard route.allows(request.method) else { throw .methodNotAllowed(route) }
-        if request.method == .options {
-            var response = HTTPResponse(.noContent)
-            response.add("Allow", route.allowedMethods)
-            return reply.send(response)
-        }
+        if request.method == .options { return reply.send(handshake.response(to: request, route: route)) }
         switch route {
         case .events, .genericEvents, .webhook:
             let body = try body(of: request)
@@ -110,7 +107,8 @@ package final class EventBridge: HTTPHandler {
     private func authenticate(
         _ request: HTTPRequest, route: Route, signed: [UInt8], now: Timestamp, context: WorkerContext, reply: Reply
     ) throws(BridgeError) -> Principal {
-        var presented = PresentedCredentials(apiKey: header(Self.apiKeyField, of: request), fields: request.fields)
+        var presented = PresentedCredentials(
+            apiKey: PresentedToken.header(of: request.fields), fields: request.fields)
         if case .webhook(let keyID) = route { presented.keyID = keyID }
         let nowSeconds = now.milliseconds / 1000
         let begin = Stopwatch.nanoseconds
@@ -137,10 +135,6 @@ package final class EventBridge: HTTPHandler {
         response.add("Cache-Control", "no-store")
         response.setBody(observer.registry.text(format), type: format.contentType)
         return response
-    }
-
-    private func header(_ name: HTTPFieldName, of request: HTTPRequest) -> PresentedHeader {
-        PresentedHeader(first: request.fields.first(name), occurrences: request.fields.occurrences(of: name))
     }
 
     private func body(of request: HTTPRequest) throws(BridgeError) -> [UInt8] {

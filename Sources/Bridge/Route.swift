@@ -38,6 +38,14 @@ enum Route: Equatable, Sendable {
         }
     }
 
+    /// Whether events are sent here.
+    var takesEvents: Bool {
+        switch self {
+        case .events, .genericEvents, .webhook: true
+        case .correlation, .execution, .executions, .openAPI, .health, .readiness, .metrics: false
+        }
+    }
+
     /// The methods it takes, as the `Allow` field lists them.
     var allowedMethods: StaticString {
         switch self {

@@ -44,6 +44,9 @@ package struct BridgeSettings: Sendable, Equatable {
         package internal(set) var genericSource = ""
         package internal(set) var webhookType = ""
         package internal(set) var webhookSource = ""
+        package internal(set) var webhookOrigins = ""
+        /// Requests per minute; zero sets no limit.
+        package internal(set) var webhookRate = 0
     }
 
     package struct Limits: Sendable, Equatable {
@@ -51,6 +54,7 @@ package struct BridgeSettings: Sendable, Equatable {
         package internal(set) var jsonDepth = 0
         package internal(set) var eventSourceBytes = 0
         package internal(set) var eventTypeBytes = 0
+        package internal(set) var batchEvents = 0
     }
 
     package struct Process: Sendable, Equatable {

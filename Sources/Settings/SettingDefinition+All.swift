@@ -80,6 +80,12 @@ extension SettingDefinition {
         .uriReference(
             "events.webhook_source", \.events.webhookSource, "/fx/events/webhook", bytesLimit: 1024,
             "The CloudEvents source of what is posted to /fx/events/webhook."),
+        .text(
+            "events.webhook_origins", \.events.webhookOrigins, "*", bytesLimit: 4096,
+            "Senders that the OPTIONS handshake of CloudEvents permits, separated by blanks; * stands for anything."),
+        .count(
+            "events.webhook_rate", \.events.webhookRate, "30000", 0...1_000_000_000,
+            "Requests per minute that the handshake promises, as many as nginx lets through; 0 promises any number."),
 
         .bytes(
             "limits.body_bytes", \.limits.bodyBytes, "10MiB", kibibyte...gibibyte,
@@ -93,6 +99,9 @@ extension SettingDefinition {
         .count(
             "limits.event_type_bytes", \.limits.eventTypeBytes, "255", 1...8192,
             "The longest event_type, in bytes of UTF-8."),
+        .count(
+            "limits.batch_events", \.limits.batchEvents, "1000", 1...100_000,
+            "How many events a batch of CloudEvents may have."),
 
         .path(
             "process.pid_file", \.process.pidFile, "run/fx-bridge.pid",

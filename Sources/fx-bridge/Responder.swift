@@ -223,8 +223,12 @@ extension Responder {
         let options = BridgeOptions(
             jsonDepthLimit: settings.limits.jsonDepth, eventSourceBytesLimit: settings.limits.eventSourceBytes,
             eventTypeBytesLimit: settings.limits.eventTypeBytes,
+            // What is more than may wait at once could never be taken.
+            batchEventsLimit: min(settings.limits.batchEvents, settings.spool.pendingEventsLimit),
             generic: EventDefaults(source: settings.events.genericSource, type: settings.events.genericType),
-            webhook: EventDefaults(source: settings.events.webhookSource, type: settings.events.webhookType))
+            webhook: EventDefaults(source: settings.events.webhookSource, type: settings.events.webhookType),
+            handshake: WebhookHandshake(
+                origins: settings.events.webhookOrigins, rateLimit: settings.events.webhookRate))
         let disk = disk
         let spool = settings.spool
         let health = ReportHealth(checks: [

@@ -137,7 +137,7 @@ struct AuthenticatedRequestTests {
             answers[0].body
                 == #"{"type":"urn:fx-bridge:problem:unauthorized","title":"The request is not authenticated","#
                 + #""status":401}"#)
-        #expect(answers[0].field("WWW-Authenticate") == "ApiKey")
+        #expect(answers[0].field("WWW-Authenticate") == "ApiKey, Bearer")
         #expect(try fixture.spoolLines().isEmpty)
     }
 

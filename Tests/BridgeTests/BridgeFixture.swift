@@ -124,14 +124,16 @@ extension BridgeFixture {
     /// A new secret key; in force at once.
     func key(
         tenant: String = "acme", scopes: [String] = ["events:write", "status:read"], sources: [String] = [],
+        types: [String] = [], provider: WebhookProvider = .github, settings: WebhookSettings = WebhookSettings(),
         secret: String? = nil, expiresSeconds: Int64? = nil
     ) throws -> SecretKeyRecord {
         let request = try CredentialRequest(
-            tenant: tenant, name: "a key", scopes: scopes, sources: sources, expiresSeconds: expiresSeconds)
+            tenant: tenant, name: "a key", scopes: scopes, sources: sources, types: types,
+            expiresSeconds: expiresSeconds)
         let made = try CredentialStore(path: directory.credentials)
             .createSecretKey(
-                request, provider: .github, secret: secret.map(Secret.init), nowSeconds: moment / 1_000_000 - 60,
-                using: &dice)
+                request, provider: provider, settings: settings, secret: secret.map(Secret.init),
+                nowSeconds: moment / 1_000_000 - 60, using: &dice)
         credentials.reload()
         return made
     }

@@ -6,7 +6,7 @@ extension OpenAPISection {
             "BodyDigest": { "description": "Evidence of the body that was received: sha-256=:<base64>:, as RFC 9530 writes it.", "schema": { "type": "string" }, "example": "sha-256=:c2wmXxWWPWEMETqGLEx2ZzlXFZD+pZPq1Nd9jNPbhYA=:" },
             "RetryAfter": { "description": "Seconds to wait.", "schema": { "type": "integer", "minimum": 0 }, "example": 2 },
             "Allow": { "description": "The methods that the path takes.", "schema": { "type": "string" }, "example": "OPTIONS, POST" },
-            "WWWAuthenticate": { "description": "Names the scheme of X-API-KEY.", "schema": { "type": "string" }, "example": "ApiKey" },
+            "WWWAuthenticate": { "description": "Names the schemes of X-API-KEY and of Authorization.", "schema": { "type": "string" }, "example": "ApiKey, Bearer" },
             "AcceptPost": { "description": "The media types that are taken.", "schema": { "type": "string" }, "example": "application/json" }
             """#,
         responses: [
