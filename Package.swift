@@ -104,6 +104,7 @@ let package = Package(
             swiftSettings: settings,
             linkerSettings: executableLinking),
 
+        .testTarget(name: "ThreadingTests", dependencies: ["Threading"], swiftSettings: testSettings),
         .testTarget(name: "MetricsTests", dependencies: ["Metrics", "Threading"], swiftSettings: testSettings),
         // Large spools and single pieces for deploy/bench; not installed.
         .executableTarget(

@@ -2,10 +2,11 @@ import Events
 
 /// What the operator may set about requests.
 package struct BridgeOptions: Sendable {
-    /// How many objects and arrays of a body may be open at once.
-    package var jsonDepthLimit: Int
-    package var eventSourceBytesLimit: Int
-    package var eventTypeBytesLimit: Int
+    /// What may change while requests are served.
+    package let limits: RequestLimits
+    var jsonDepthLimit: Int { limits.jsonDepth }
+    var eventSourceBytesLimit: Int { limits.eventSourceBytes }
+    var eventTypeBytesLimit: Int { limits.eventTypeBytes }
     /// How many events a batch may have.
     package var batchEventsLimit: Int
     /// What `POST /fx/events/generic` makes of its bodies.
@@ -18,9 +19,8 @@ package struct BridgeOptions: Sendable {
         jsonDepthLimit: Int, eventSourceBytesLimit: Int, eventTypeBytesLimit: Int, batchEventsLimit: Int = 1000,
         generic: EventDefaults, webhook: EventDefaults, handshake: WebhookHandshake = WebhookHandshake()
     ) {
-        self.jsonDepthLimit = jsonDepthLimit
-        self.eventSourceBytesLimit = eventSourceBytesLimit
-        self.eventTypeBytesLimit = eventTypeBytesLimit
+        limits = RequestLimits(
+            jsonDepth: jsonDepthLimit, eventSourceBytes: eventSourceBytesLimit, eventTypeBytes: eventTypeBytesLimit)
         self.batchEventsLimit = batchEventsLimit
         self.generic = generic
         self.webhook = webhook

@@ -147,7 +147,7 @@ final class FastCGIConnection: HTTPExchange, @unchecked Sendable {
     ///
     /// - Returns: nil when the peer is gone or has stalled; there is nobody to answer then.
     private func readBody(_ head: FastCGIRequestHead) -> HTTPBody? {
-        let limit = server.options.bodyBytesLimit
+        let limit = server.bodyBytesLimit
         let announced = head.contentLength
         if head.isContentLengthWrong || (announced ?? 0) > limit {
             guard drain() != nil else { return nil }
@@ -186,7 +186,7 @@ final class FastCGIConnection: HTTPExchange, @unchecked Sendable {
             let count = read(chunkBytes).count
             dropped += count
             if count < chunkBytes { break }
-            if dropped > server.options.drainedBytesLimit {
+            if dropped > server.drainedBytesLimit {
                 isKept = false
                 return dropped
             }

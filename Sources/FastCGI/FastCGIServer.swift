@@ -17,10 +17,10 @@ package final class FastCGIServer: @unchecked Sendable {
         package var connectionsLimit: Int
         /// How long a peer may stall in the middle of a request or an answer.
         package var peerTimeoutSeconds: Int
-        /// Longest body that is handed on.
+        /// Longest body that is handed on, at the start.
         package var bodyBytesLimit: Int
         /// A longer body than allowed is read and dropped up to here; beyond it the connection is closed.
-        package var drainedBytesLimit: Int { max(64 << 20, 4 * bodyBytesLimit) }
+        package static func drainedBytesLimit(bodyBytesLimit: Int) -> Int { max(64 << 20, 4 * bodyBytesLimit) }
 
         package init(
             workers: Int = 4, connectionsLimit: Int = 2048, peerTimeoutSeconds: Int = 30, bodyBytesLimit: Int = 10 << 20
@@ -58,6 +58,10 @@ package final class FastCGIServer: @unchecked Sendable {
     /// Connections left to it. A worker may still hold the address of one.
     private let retired = Monitor<[FastCGIConnection]>([])
     private let isAcceptPaused = Atomic<Bool>(false)
+    private let isHastened = Atomic<Bool>(false)
+    private let bodyBytes: Atomic<Int>
+    /// Per worker: odd while it serves a connection, and another number for each.
+    private let turns: [Atomic64]
 
     private static let acceptPauseMilliseconds: Int32 = 100
     private static let listenerTag: UInt64 = 0
@@ -88,6 +92,8 @@ package final class FastCGIServer: @unchecked Sendable {
         self.store = store
         self.inherited = inherited
         self.options = options
+        bodyBytes = Atomic(options.bodyBytesLimit)
+        turns = (0..<options.workers).map { _ in Atomic64() }
         self.handler = handler
         self.notice = notice
         peerWatch = try PeerWatch(stallSecondsLimit: options.peerTimeoutSeconds)
@@ -118,6 +124,23 @@ package final class FastCGIServer: @unchecked Sendable {
     /// Connections of the front server that are open now, idle ones included.
     package var connectionsCount: Int { connections.withLock { $0.count } }
 
+    /// Longest body that is handed on; requests that come are held against the new one.
+    package var bodyBytesLimit: Int {
+        get { bodyBytes.load(ordering: .relaxed) }
+        set { bodyBytes.store(newValue, ordering: .relaxed) }
+    }
+    var drainedBytesLimit: Int { Options.drainedBytesLimit(bodyBytesLimit: bodyBytesLimit) }
+
+    /// A number for each worker that is odd while it serves a request and grows with each: a worker whose number is odd
+    /// and stays the same is held by something.
+    package var workerTurns: [UInt64] { turns.map { $0.value } }
+
+    /// Lets a drain that is under way, or the next one, wait no longer for connections that are busy.
+    package func hasten() {
+        isHastened.store(true, ordering: .sequentiallyConsistent)
+        connections.update { _ in .all }
+    }
+
     /// Accepts no more, answers what has come, closes all connections and ends the workers.
     ///
     /// - Returns: false if some connections were still busy when the time was up.
@@ -126,7 +149,10 @@ package final class FastCGIServer: @unchecked Sendable {
         _ = fx_epoll_remove(epoll, listener.descriptor)
         listener.close()
         for entry in connections.withLock({ $0 }) { dismiss(entry.connection) }
-        let isEmpty = connections.wait(milliseconds: milliseconds) { held in held.isEmpty ? true : nil } ?? false
+        let isEmpty =
+            connections.wait(milliseconds: milliseconds) { held in
+                held.isEmpty ? true : isHastened.load(ordering: .sequentiallyConsistent) ? false : nil
+            } ?? false
         _ = fx_event_signal(stopDescriptor)
         // A worker that a stalled peer holds ends with the process.
         if isEmpty {
@@ -204,7 +230,9 @@ package final class FastCGIServer: @unchecked Sendable {
                 // The set of connections holds it until this thread, to which epoll gave it, lets it go.
                 let connection = unsafe Unmanaged<FastCGIConnection>.fromOpaque(pointer).takeUnretainedValue()
                 let isHungUp = events & (FX_EPOLLRDHUP | FX_EPOLLHUP | FX_EPOLLERR) != 0
+                turns[worker].increment()
                 connection.serve(isHungUp: isHungUp, handler: handler, worker: worker)
+                turns[worker].increment()
             }
         }
     }
@@ -258,4 +286,11 @@ package final class FastCGIServer: @unchecked Sendable {
         guard !isDraining.load(ordering: .sequentiallyConsistent) else { return }
         _ = fx_epoll_add(epoll, listener.descriptor, FX_EPOLLIN | FX_EPOLLEXCLUSIVE, Self.listenerTag)
     }
+}
+
+/// A counter that one thread adds to and others look at.
+private final class Atomic64: Sendable {
+    private let number = Atomic<UInt64>(0)
+    var value: UInt64 { number.load(ordering: .relaxed) }
+    func increment() { number.wrappingAdd(1, ordering: .relaxed) }
 }

@@ -4,24 +4,25 @@ extension BridgeSettings {
     /// What the project's own tests pass around.
     package static let testVariablePrefix = "FX_TEST_"
 
-    /// The settings of a process: the defaults, over them the file, over it the environment.
+    /// The settings of a process: the defaults, over them the file, over it the environment, over it the flags.
     ///
     /// - Parameter path: relative to the working directory, if it is relative.
     /// - Throws: ``SettingsError``, with all that is wrong at once.
     package static func read(
-        path: String, environment: [String: String]
+        path: String, environment: [String: String], flags: [String] = []
     ) throws(SettingsError) -> BridgeSettings {
         let text = try SettingsFile.read(path, bytesLimit: SettingsText.bytesLimit)
         return try BridgeSettings(
-            text: text, path: path, directory: SettingsFile.directory(of: path), environment: environment)
+            text: text, path: path, directory: SettingsFile.directory(of: path), environment: environment, flags: flags)
     }
 
     /// - Parameter path: named in errors.
     /// - Parameter directory: where relative paths start.
+    /// - Parameter flags: what `--set` was given: `log.level=debug`.
     package init(
-        text: [UInt8], path: String, directory: String, environment: [String: String]
+        text: [UInt8], path: String, directory: String, environment: [String: String], flags: [String] = []
     ) throws(SettingsError) {
-        self.init(directory: directory)
+        self.init(directory: directory, credentialsDirectory: environment["CREDENTIALS_DIRECTORY"])
         var problems: [SettingsProblem] = []
 
         let file: SettingsText
@@ -38,11 +39,13 @@ extension BridgeSettings {
         }
         for entry in file.entries { apply(entry, &problems) }
         apply(environment, &problems)
+        for flag in flags { apply(flag: flag, &problems) }
 
         // What was judged by default and then set well is no problem; what is wrong in two places is said twice.
         problems.removeAll { problem in
             guard problem.place == .whole, case .wrongValue(let key, _, _) = problem.fault else { return false }
             return file.entries.contains { $0.key == key } || environment[Self.environmentNames[key] ?? ""] != nil
+                || flags.contains { $0.hasPrefix(key + "=") }
         }
         if limits.bodyBytes > spool.pendingBytesLimit {
             // Else the largest allowed event could never be accepted, and its sender would be told to try again.
@@ -86,11 +89,30 @@ extension BridgeSettings {
         }
     }
 
+    private mutating func apply(flag: String, _ problems: inout [SettingsProblem]) {
+        let parts = flag.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        let place = SettingsProblem.Place.flag(String(parts[0]))
+        if parts.count == 2, let definition = Self.definitions[String(parts[0])] {
+            set(definition, String(parts[1]), place: place, &problems)
+        } else {
+            let fault = parts.count == 2 ? Self.unknown(String(parts[0])) : .noValueInFlag
+            problems.append(SettingsProblem(place: place, fault: fault))
+        }
+    }
+
     private mutating func set(
         _ definition: SettingDefinition, _ text: String, place: SettingsProblem.Place,
         _ problems: inout [SettingsProblem]
     ) {
-        guard !definition.store(text, &self) else { return }
+        if definition.isPath, text.hasPrefix(Self.credentialsVariable), credentialsDirectory == nil {
+            problems.append(SettingsProblem(place: place, fault: .noCredentialsDirectory(key: definition.key)))
+            return
+        }
+        guard !definition.store(text, &self) else {
+            let shown = definition.isPath && !text.isEmpty ? absolutePath(text) : text
+            effective[definition.key] = EffectiveSetting(text: shown, origin: place.origin)
+            return
+        }
         let fault = SettingsProblem.Fault.wrongValue(key: definition.key, text: text, allowed: definition.allowed)
         problems.append(SettingsProblem(place: place, fault: fault))
     }

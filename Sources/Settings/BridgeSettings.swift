@@ -59,6 +59,7 @@ package struct BridgeSettings: Sendable, Equatable {
 
     package struct Process: Sendable, Equatable {
         package internal(set) var pidFile = ""
+        package internal(set) var drainDelay = Duration.zero
         package internal(set) var drainTimeout = Duration.zero
     }
 
@@ -82,6 +83,11 @@ package struct BridgeSettings: Sendable, Equatable {
 
     /// Where relative paths start: the settings file's own directory.
     package let directory: String
+    /// Where systemd keeps the credentials of the service (systemd.exec(5)), for paths that begin with
+    /// ``credentialsVariable``.
+    let credentialsDirectory: String?
+    /// What is in force for every key.
+    package internal(set) var effective: [String: EffectiveSetting] = [:]
     package internal(set) var fastCGI = FastCGI()
     package internal(set) var spool = Spool()
     package internal(set) var index = Index()
@@ -92,11 +98,18 @@ package struct BridgeSettings: Sendable, Equatable {
     package internal(set) var process = Process()
     package internal(set) var log = Log()
 
-    init(directory: String) {
+    /// What a path may begin with: `$CREDENTIALS_DIRECTORY/credentials.json`.
+    static let credentialsVariable = "$CREDENTIALS_DIRECTORY/"
+
+    init(directory: String, credentialsDirectory: String? = nil) {
         self.directory = directory
+        self.credentialsDirectory = credentialsDirectory
     }
 
     func absolutePath(_ path: String) -> String {
+        if let credentialsDirectory, path.hasPrefix(Self.credentialsVariable) {
+            return credentialsDirectory + "/" + path.dropFirst(Self.credentialsVariable.count)
+        }
         if path.hasPrefix("/") { return path }
         return directory.hasSuffix("/") ? directory + path : directory + "/" + path
     }

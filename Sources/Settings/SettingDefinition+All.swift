@@ -45,10 +45,12 @@ extension SettingDefinition {
             "How much of the disk stays free; below it senders get 503 and status reads go on."),
         .duration(
             "spool.retention_age", \.spool.retentionAge, "7d", .zero ... .seconds(36_500 * 86_400),
-            "How long events are kept; 0s keeps them however old they are."),
+            "How long events are kept; 0s keeps them however old they are."
+        ).live,
         .bytes(
             "spool.retention_bytes", \.spool.retentionBytes, "10GiB", 0...1024 * 1024 * gibibyte,
-            "How many bytes of events are kept, the oldest going first; 0 sets no limit."),
+            "How many bytes of events are kept, the oldest going first; 0 sets no limit."
+        ).live,
 
         .path(
             "index.file", \.index.file, "spool/index.sqlite",
@@ -89,16 +91,20 @@ extension SettingDefinition {
 
         .bytes(
             "limits.body_bytes", \.limits.bodyBytes, "10MiB", kibibyte...gibibyte,
-            "The largest body of a request; a larger one gets 413."),
+            "The largest body of a request; a larger one gets 413."
+        ).live,
         .count(
             "limits.json_depth", \.limits.jsonDepth, "128", 1...1024,
-            "How deep arrays and objects may be nested in a body."),
+            "How deep arrays and objects may be nested in a body."
+        ).live,
         .count(
             "limits.event_source_bytes", \.limits.eventSourceBytes, "1024", 1...8192,
-            "The longest event_source, in bytes of UTF-8."),
+            "The longest event_source, in bytes of UTF-8."
+        ).live,
         .count(
             "limits.event_type_bytes", \.limits.eventTypeBytes, "255", 1...8192,
-            "The longest event_type, in bytes of UTF-8."),
+            "The longest event_type, in bytes of UTF-8."
+        ).live,
         .count(
             "limits.batch_events", \.limits.batchEvents, "1000", 1...100_000,
             "How many events a batch of CloudEvents may have."),
@@ -107,12 +113,18 @@ extension SettingDefinition {
             "process.pid_file", \.process.pidFile, "run/fx-bridge.pid",
             "Where the responder writes its process id."),
         .duration(
+            "process.drain_delay", \.process.drainDelay, "0s", .zero ... .seconds(600),
+            "How long after SIGTERM /readyz says 503 before the socket is closed."
+        ).live,
+        .duration(
             "process.drain_timeout", \.process.drainTimeout, "10s", .zero ... .seconds(600),
-            "How long requests that are under way may take to end after SIGTERM."),
+            "How long requests that are under way may take to end after SIGTERM."
+        ).live,
 
         .choice(
             "log.level", \.log.level, "info",
-            "The least severe lines that are still logged."),
+            "The least severe lines that are still logged."
+        ).live,
         .choice(
             "log.format", \.log.format, "text",
             "How a line looks: words and key=value pairs, or one JSON object."),
@@ -121,6 +133,7 @@ extension SettingDefinition {
             "Where lines go instead of standard error; SIGUSR1 opens the file again."),
         .count(
             "log.sample", \.log.sampling, "1", 0...1_000_000,
-            "Of the requests that went well, one in so many gets a line; 0 gives none."),
+            "Of the requests that went well, one in so many gets a line; 0 gives none."
+        ).live,
     ]
 }

@@ -10,8 +10,18 @@ package struct SettingDefinition: Sendable {
     package let allowed: String
     /// One sentence; `deploy/fx-bridge.yaml` carries it above the key.
     package let summary: String
+    var isPath = false
+    /// Whether a running process takes a new value when it is told to read its settings again.
+    package var isLive = false
     /// Puts a text into the settings; false if it is not allowed.
     let store: @Sendable (String, inout BridgeSettings) -> Bool
+
+    /// The same, taken by a running process too.
+    var live: SettingDefinition {
+        var copy = self
+        copy.isLive = true
+        return copy
+    }
 
     /// `FX_SPOOL_DIRECTORY` for `spool.directory`.
     package var environmentName: String {
@@ -66,7 +76,7 @@ extension SettingDefinition {
     ) -> SettingDefinition {
         SettingDefinition(
             key: key, defaultText: defaultText, allowed: "a path of at most \(bytesLimit) bytes once it is absolute",
-            summary: summary
+            summary: summary, isPath: true
         ) { text, settings in
             guard !text.isEmpty, hasNoControls(text) else { return false }
             let absolute = settings.absolutePath(text)
@@ -82,7 +92,8 @@ extension SettingDefinition {
     ) -> SettingDefinition {
         SettingDefinition(
             key: key, defaultText: defaultText,
-            allowed: "a path of at most \(bytesLimit) bytes once it is absolute, or \"\" for none", summary: summary
+            allowed: "a path of at most \(bytesLimit) bytes once it is absolute, or \"\" for none", summary: summary,
+            isPath: true
         ) { text, settings in
             guard hasNoControls(text) else { return false }
             let absolute = text.isEmpty ? nil : settings.absolutePath(text)

@@ -25,8 +25,19 @@ package struct SettingsProblem: Error, Equatable, Sendable {
         /// Both from 1.
         case file(line: Int, column: Int)
         case environment(name: String)
+        /// `--set` with that key.
+        case flag(String)
         /// Two settings that are each right and do not go together.
         case whole
+
+        var origin: SettingOrigin {
+            switch self {
+            case .file(let line, _): .file(line: line)
+            case .environment(let name): .environment(name: name)
+            case .flag: .flag
+            case .whole: .standard
+            }
+        }
     }
 
     package enum Fault: Equatable, Sendable {
@@ -42,6 +53,10 @@ package struct SettingsProblem: Error, Equatable, Sendable {
         case notAValue(key: String, allowed: String)
         case wrongValue(key: String, text: String, allowed: String)
         case lessThan(key: String, otherKey: String)
+        /// `--set` without `=`.
+        case noValueInFlag
+        /// A path begins with `$CREDENTIALS_DIRECTORY`, and there is none.
+        case noCredentialsDirectory(key: String)
     }
 
     /// YAML that a settings file has no use for.
@@ -61,6 +76,7 @@ package struct SettingsProblem: Error, Equatable, Sendable {
         switch place {
         case .file(let line, let column): "\(path):\(line):\(column): \(sentence)"
         case .environment(let name): "environment variable \(name): \(sentence)"
+        case .flag(let key): "--set \(Self.shortened(key)): \(sentence)"
         case .whole: "\(path): \(sentence)"
         }
     }
@@ -78,6 +94,9 @@ package struct SettingsProblem: Error, Equatable, Sendable {
         case .notAValue(let key, let allowed): "\"\(key)\" must be \(allowed)"
         case .wrongValue(let key, let text, let allowed):
             "\"\(key)\" is \"\(Self.shortened(text))\" and must be \(allowed)"
+        case .noValueInFlag: "must be a key and its value, such as log.level=debug"
+        case .noCredentialsDirectory(let key):
+            "\"\(key)\" begins with $CREDENTIALS_DIRECTORY, which systemd sets where the unit has LoadCredential="
         case .lessThan(let key, let otherKey): "\"\(key)\" must not be less than \"\(otherKey)\""
         }
     }

@@ -34,6 +34,8 @@ package final class LogWriter: Sendable {
         var committingRecords = 0
         var isStopping = false
         var lastError: SpoolError?
+        /// How often the committer has looked for something to do.
+        var signs: UInt64 = 0
         /// The committer lets records gather: only a group that is large enough wakes it before its time.
         var isGathering = false
     }
@@ -122,6 +124,17 @@ package final class LogWriter: Sendable {
 
     /// The error of the last group, nil if that group is on disk.
     package var lastError: SpoolError? { state.withLock { $0.lastError } }
+
+    /// Asks the committer for a sign of life, and gives the number of signs so far. Where a later call gives the same
+    /// number, it has been at one group all the time in between.
+    package func committerSigns() -> UInt64 {
+        var signs: UInt64 = 0
+        state.update { state in
+            signs = state.signs
+            return .all
+        }
+        return signs
+    }
 
     /// Commits what waits, then ends the committer and releases the log's lock. Later submissions are refused.
     package func stop() {
@@ -223,6 +236,7 @@ package final class LogWriter: Sendable {
         /// committed.
         private func waitForRecords() -> Bool? {
             func look(_ state: inout State) -> Bool? {
+                state.signs &+= 1
                 if state.open.isEmpty { return state.isStopping ? false : nil }
                 state.isGathering = window.nanoseconds > 0
                 return true

@@ -12,13 +12,13 @@ package final class SpoolTrimmer: Sendable {
         var segment: UInt64?
         var isPoked = true
         var isStopping = false
+        var policy: RetentionPolicy
     }
 
     private let retention: LogRetention
-    private let policy: RetentionPolicy
     private let nowSeconds: @Sendable () -> Int64
     private let notice: Notice
-    private let signal = Monitor(Signal())
+    private let signal: Monitor<Signal>
     private let thread = Monitor<WorkerThread?>(nil)
 
     /// A clock that is set, or a consumer that has passed since, is noticed after a day though nothing is written.
@@ -32,7 +32,7 @@ package final class SpoolTrimmer: Sendable {
         notice: @escaping Notice
     ) {
         self.retention = retention
-        self.policy = policy
+        signal = Monitor(Signal(policy: policy))
         self.nowSeconds = nowSeconds
         self.notice = notice
     }
@@ -47,6 +47,15 @@ package final class SpoolTrimmer: Sendable {
         signal.update { signal in
             defer { signal.segment = position.segment }
             guard signal.segment != position.segment else { return .nobody }
+            signal.isPoked = true
+            return .one
+        }
+    }
+
+    /// Keeps to another policy from now on, and looks at once.
+    package func setPolicy(_ policy: RetentionPolicy) {
+        signal.update { signal in
+            signal.policy = policy
             signal.isPoked = true
             return .one
         }
@@ -70,7 +79,7 @@ package final class SpoolTrimmer: Sendable {
         var dueSeconds: Int64?
         while waitForWork(dueSeconds: dueSeconds) {
             do throws(CursorError) {
-                let trim = try retention.apply(policy, nowSeconds: nowSeconds())
+                let trim = try retention.apply(signal.withLock { $0.policy }, nowSeconds: nowSeconds())
                 dueSeconds = trim.nextDueSeconds
                 notice(.success(trim))
             } catch {

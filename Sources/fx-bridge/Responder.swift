@@ -17,13 +17,22 @@ struct Responder {
     let signals: SignalWatch
     let log: LogSink
     let logger: Logger
+    /// Reads the settings as they are now, from the same file, environment and flags.
+    let readSettings: () throws(SettingsError) -> BridgeSettings
     let metrics = MetricRegistry()
+    let notifier = ServiceNotifier(socket: ProcessEnvironment.variables()["NOTIFY_SOCKET"])
+    /// Set before the listener is closed, for readiness.
+    let isDraining = DrainFlag()
     /// The event log's; synchronizations are timed.
     private let commits: CommitMetrics
 
     let disk = LinuxDisk()
 
-    init(settings: BridgeSettings, signals: SignalWatch, log: LogSink, logger: Logger) {
+    init(
+        settings: BridgeSettings, signals: SignalWatch, log: LogSink, logger: Logger,
+        readSettings: @escaping () throws(SettingsError) -> BridgeSettings
+    ) {
+        self.readSettings = readSettings
         self.settings = settings
         self.signals = signals
         self.log = log
@@ -49,8 +58,9 @@ struct Responder {
         let reportWriter = try startReportWriter(layout, indexer)
         let trimmer = try startTrimmer(layout, indexer)
         followers.withLock { $0 = LogFollowers(writer: writer, indexer: indexer, trimmer: trimmer) }
+        let options = bridgeOptions
         let bridge = makeBridge(
-            credentials: credentials, writer: writer, reportWriter: reportWriter, recent: recent, room: room,
+            options, credentials: credentials, writer: writer, reportWriter: reportWriter, recent: recent, room: room,
             indexer: indexer)
         let listener = try listen()
         // Before the first answer: who sees that the bridge is ready may look for its process.
@@ -64,12 +74,18 @@ struct Responder {
                 "next_sequence": "\(writer.position.nextSequence)", "workers": "\(settings.fastCGI.workersCount)",
             ])
 
-        serve(layout, credentials, indexer)
+        let live = LiveSettings(
+            settings, read: readSettings,
+            parts: .init(log: log, limits: options.limits, server: server, trimmer: trimmer), logger: logger)
+        let watchdog = try startWatchdog([writer, reportWriter], server)
+        notifier.ready(Self.readyStatus)
+
+        serve(layout, credentials, indexer, live)
 
         // Whoever waits is told what is known.
-        room.close()
-        let isDrained = server.drain(milliseconds: settings.process.drainTimeout.milliseconds)
-        if !isDrained { logger.warning("some connections were still busy when process.drain_timeout ran out") }
+        let isDrained = drain(server, live.current.process) { room.close() }
+        if !isDrained { logger.warning("some connections were still busy when the drain ended") }
+        watchdog?.stop()
         trimmer.stop()
         writer.stop()
         reportWriter.stop()
@@ -77,37 +93,6 @@ struct Responder {
         room.stop()
         pidFile.unlink()
         logger.notice("stopped", metadata: ["next_sequence": "\(writer.position.nextSequence)"])
-    }
-
-    /// Waits for signals and for hints that files changed, until it is time to stop.
-    private func serve(_ layout: SpoolLayout, _ credentials: CredentialFollower, _ indexer: StatusIndexer) {
-        let credentialsDirectory = LinuxDisk.parent(of: settings.credentials.file)
-        if !signals.watch(credentialsDirectory) {
-            logger.warning(
-                "changes of the credentials are seen with the next request only",
-                metadata: ["directory": "\(credentialsDirectory)"])
-        }
-        watchExecutionLogs(layout)
-        while true {
-            switch signals.next() {
-            case .change:
-                credentials.reload()
-                watchExecutionLogs(layout)
-                indexer.poke()
-            case .signal(SIGHUP):
-                logger.notice("reading the credentials again")
-                credentials.reload()
-            case .signal(let number):
-                logger.notice("stopping", metadata: ["signal": "\(number)"])
-                return
-            }
-        }
-    }
-
-    /// Watching a directory twice is the same as once, so new ones need no list.
-    private func watchExecutionLogs(_ layout: SpoolLayout) {
-        guard signals.watch(layout.executions), let writers = try? disk.names(in: layout.executions) else { return }
-        for writer in writers { _ = signals.watch(layout.executions(writer: writer)) }
     }
 }
 
@@ -215,12 +200,8 @@ extension Responder {
         return indexer
     }
 
-    private func makeBridge(
-        credentials: CredentialFollower, writer: LogWriter, reportWriter: LogWriter, recent: RecentEvents,
-        room: WaitingRoom,
-        indexer: StatusIndexer
-    ) -> EventBridge {
-        let options = BridgeOptions(
+    private var bridgeOptions: BridgeOptions {
+        BridgeOptions(
             jsonDepthLimit: settings.limits.jsonDepth, eventSourceBytesLimit: settings.limits.eventSourceBytes,
             eventTypeBytesLimit: settings.limits.eventTypeBytes,
             // What is more than may wait at once could never be taken.
@@ -229,9 +210,18 @@ extension Responder {
             webhook: EventDefaults(source: settings.events.webhookSource, type: settings.events.webhookType),
             handshake: WebhookHandshake(
                 origins: settings.events.webhookOrigins, rateLimit: settings.events.webhookRate))
+    }
+
+    private func makeBridge(
+        _ options: BridgeOptions, credentials: CredentialFollower, writer: LogWriter, reportWriter: LogWriter,
+        recent: RecentEvents, room: WaitingRoom,
+        indexer: StatusIndexer
+    ) -> EventBridge {
         let disk = disk
         let spool = settings.spool
+        let isDraining = isDraining
         let health = ReportHealth(checks: [
+            .init("serving") { isDraining.isSet ? "the process is stopping" : nil },
             .init("spool") { writer.lastError?.description },
             .init("space") {
                 guard let facts = try? disk.fileSystem(at: spool.directory) else { return "statfs failed" }
@@ -253,6 +243,17 @@ extension Responder {
             indexReaders: readers,
             health: health, clock: Self.now, randomness: { BufferedRandomness() },
             observer: RequestObserver(log: log, metrics: metrics))
+    }
+
+    private func startWatchdog(_ writers: [LogWriter], _ server: FastCGIServer) throws -> Watchdog? {
+        let variables = ProcessEnvironment.variables()
+        let watchdog = Watchdog(
+            watchdogMicroseconds: variables["WATCHDOG_USEC"], watchdogPID: variables["WATCHDOG_PID"],
+            workerStallMilliseconds: settings.fastCGI.peerTimeout.milliseconds + 5000,
+            signs: .init(committers: { writers.map { $0.committerSigns() } }, workers: { server.workerTurns }),
+            tell: { [notifier] in notifier.alive() })
+        try watchdog?.start()
+        return watchdog
     }
 
     private func listen() throws -> ListeningSocket {
@@ -309,7 +310,7 @@ extension Responder {
 }
 
 extension Duration {
-    fileprivate var milliseconds: Int {
+    var milliseconds: Int {
         Int(components.seconds) * 1000 + Int(components.attoseconds / 1_000_000_000_000_000)
     }
 }

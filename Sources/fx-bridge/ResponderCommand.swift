@@ -19,6 +19,13 @@ struct ResponderCommand: ParsableCommand {
     @Option(help: ArgumentHelp("The settings file.", valueName: "file"))
     var config = "/etc/fx-bridge/fx-bridge.yaml"
 
+    @Option(
+        parsing: .singleValue,
+        help: ArgumentHelp(
+            "A setting that overrules the file and the environment: log.level=debug. May be given several times.",
+            valueName: "key=value"))
+    var set: [String] = []
+
     @Flag(help: "Read the settings, say what is wrong with them, and end.")
     var checkConfig = false
 
@@ -40,17 +47,24 @@ struct ResponderCommand: ParsableCommand {
     func run() throws {
         let settings: BridgeSettings
         do {
-            settings = try BridgeSettings.read(path: config, environment: ProcessEnvironment.variables())
+            settings = try readSettings()
         } catch {
             throw StartFailure("the settings are not usable\n\(error)")
         }
         if checkConfig { return }
         // Before the first thread exists, so that all inherit it: libfcgi knows no EINTR.
-        let signals = try SignalWatch(blocking: [SIGTERM, SIGINT, SIGHUP])
+        let signals = try SignalWatch(blocking: [SIGTERM, SIGINT, SIGHUP, SIGUSR1])
         let log = try openLog(settings.log)
         defer { log.stop() }
         LoggingSystem.bootstrap { _ in OperatorLogHandler(sink: log) }
-        try Responder(settings: settings, signals: signals, log: log, logger: Logger(label: "fx-bridge")).run()
+        let responder = Responder(
+            settings: settings, signals: signals, log: log, logger: Logger(label: "fx-bridge"),
+            readSettings: { () throws(SettingsError) in try readSettings() })
+        try responder.run()
+    }
+
+    private func readSettings() throws(SettingsError) -> BridgeSettings {
+        try BridgeSettings.read(path: config, environment: ProcessEnvironment.variables(), flags: set)
     }
 
     private func openLog(_ log: BridgeSettings.Log) throws -> LogSink {

@@ -8,10 +8,13 @@ final class SignalWatch {
         case signal(Int32)
         /// Something happened in a watched directory.
         case change
+        /// ``SignalWatch/wake`` was called.
+        case woken
     }
 
     private let signals: Int32
     private let directories: DirectoryWatch
+    private let wakeDescriptor: Int32
 
     /// Blocks the signals for this thread and all that it makes.
     init(blocking numbers: [Int32]) throws {
@@ -20,10 +23,18 @@ final class SignalWatch {
         }
         signals = unsafe fx_signal_descriptor(numbers, Int32(numbers.count))
         guard signals >= 0 else { throw StartFailure("signalfd failed with errno \(errno)") }
+        wakeDescriptor = fx_event_descriptor()
+        guard wakeDescriptor >= 0 else { throw StartFailure("eventfd failed with errno \(errno)") }
         do { directories = try DirectoryWatch() } catch { throw StartFailure("\(error)") }
     }
 
-    deinit { close(signals) }
+    deinit {
+        close(signals)
+        close(wakeDescriptor)
+    }
+
+    /// Ends every wait from now on, called by any thread while this object lives.
+    var wake: @Sendable () -> Void { { [wakeDescriptor] in _ = fx_event_signal(wakeDescriptor) } }
 
     /// Watches a directory.
     ///
@@ -33,13 +44,24 @@ final class SignalWatch {
         return true
     }
 
+    /// Waits for what comes next, for ever or until the time is up: then it is nil.
+    func next(milliseconds: Int) -> Event? { wait(milliseconds: Int32(clamping: milliseconds)) }
+
     func next() -> Event {
+        while true { if let event = wait(milliseconds: -1) { return event } }
+    }
+
+    private func wait(milliseconds: Int32) -> Event? {
         while true {
             var descriptors = [
                 pollfd(fd: signals, events: Int16(POLLIN), revents: 0),
                 pollfd(fd: directories.descriptor, events: Int16(POLLIN), revents: 0),
+                pollfd(fd: wakeDescriptor, events: Int16(POLLIN), revents: 0),
             ]
-            guard unsafe poll(&descriptors, 2, -1) > 0 else { continue }
+            let count = unsafe poll(&descriptors, nfds_t(descriptors.count), milliseconds)
+            if count == 0 { return nil }
+            // Interrupted by a debugger: the signals of this process are blocked.
+            guard count > 0 else { continue }
             if descriptors[0].revents != 0 {
                 // struct signalfd_siginfo: 128 bytes that begin with the signal's number (signalfd(2)).
                 var info = [UInt32](repeating: 0, count: 32)
@@ -49,6 +71,7 @@ final class SignalWatch {
                 directories.drain()
                 return .change
             }
+            if descriptors[2].revents != 0 { return .woken }
         }
     }
 }

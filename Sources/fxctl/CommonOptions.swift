@@ -18,11 +18,11 @@ struct CommonOptions: ParsableArguments {
     var json = false
 
     /// The settings as the responder reads them, environment and all.
-    func settings() throws(SettingsError) -> BridgeSettings {
-        let environment = ProcessEnvironment.variables()
-        let path = config ?? environment["FX_CONFIG"] ?? Self.defaultPath
-        return try BridgeSettings.read(path: path, environment: environment)
+    func settings(flags: [String] = []) throws(SettingsError) -> BridgeSettings {
+        try BridgeSettings.read(path: settingsPath, environment: ProcessEnvironment.variables(), flags: flags)
     }
+
+    var settingsPath: String { config ?? ProcessEnvironment.variables()["FX_CONFIG"] ?? Self.defaultPath }
 
     func credentialStore() throws(SettingsError) -> CredentialStore {
         CredentialStore(path: try settings().credentials.file)

@@ -59,7 +59,8 @@ extension FastCGIServerTests {
             client.begin(announcing: "")
             // The server reads up to here, answers and hangs up; then sending fails.
             let chunk = body(1 << 20)
-            for _ in 0...(options.drainedBytesLimit >> 20) { client.sendBody(chunk) }
+            let drained = FastCGIServer.Options.drainedBytesLimit(bodyBytesLimit: options.bodyBytesLimit)
+            for _ in 0...(drained >> 20) { client.sendBody(chunk) }
             #expect(try client.response()?.text == "POST /  too large, limit 1000")
             #expect(try client.isClosedByServer())
             let other = try fixture.client()

@@ -2,15 +2,18 @@ import Testing
 
 @testable import Settings
 
-func settings(_ text: String, environment: [String: String] = [:]) throws -> BridgeSettings {
+func settings(
+    _ text: String, environment: [String: String] = [:], flags: [String] = []
+) throws -> BridgeSettings {
     try BridgeSettings(
-        text: Array(text.utf8), path: "/etc/fx/fx-bridge.yaml", directory: "/etc/fx", environment: environment)
+        text: Array(text.utf8), path: "/etc/fx/fx-bridge.yaml", directory: "/etc/fx", environment: environment,
+        flags: flags)
 }
 
 /// The problems of a text, each as its line.
-func problems(_ text: String, environment: [String: String] = [:]) -> [String] {
+func problems(_ text: String, environment: [String: String] = [:], flags: [String] = []) -> [String] {
     do {
-        _ = try settings(text, environment: environment)
+        _ = try settings(text, environment: environment, flags: flags)
         return []
     } catch {
         return "\(error)".split(separator: "\n").map {
