@@ -15,6 +15,8 @@ enum BridgeError: Error, Sendable {
     /// CloudEvents, but in no format that is taken.
     case eventFormat
     case authentication(AuthenticationError)
+    /// As above, from an address that has failed too often.
+    case tooManyFailures(AuthenticationError, retryAfterSeconds: Int)
     case event(EventsError)
     /// Events of a batch that are none; nothing of it was stored.
     case batch([RefusedItem], count: Int)
@@ -79,6 +81,14 @@ extension BridgeError {
             problem.acceptPost = "application/cloudevents+json, application/cloudevents-batch+json"
             return problem
         case .authentication(let error): return Self.problem(of: error)
+        case .tooManyFailures(_, let seconds):
+            var problem = Problem(
+                "too-many-failures", "Too many requests were not authenticated", .tooManyRequests,
+                detail:
+                    "This address has sent too many requests without a good credential. Mend it, and wait as long as "
+                    + "Retry-After says; a request with a good one is taken at once.")
+            problem.retryAfterSeconds = seconds
+            return problem
         case .event(let error): return Self.problem(of: error)
         case .batch(let refused, let count):
             var problem = Problem(

@@ -14,6 +14,9 @@ package struct BridgeOptions: Sendable {
     /// What the webhook routes make of theirs.
     package var webhook: EventDefaults
     package var handshake: WebhookHandshake
+    /// How many failed authentications an address may have a minute, and at once; more are answered 429.
+    package var failuresPerMinute = 0
+    package var failuresBurst = 1
 
     package init(
         jsonDepthLimit: Int, eventSourceBytesLimit: Int, eventTypeBytesLimit: Int, batchEventsLimit: Int = 1000,

@@ -14,6 +14,7 @@ package final class EventBridge: HTTPHandler {
     private let answerStatus: AnswerStatus
     private let handshake: WebhookHandshake
     private let reportHealth: ReportHealth
+    private let failures: FailureLimiter
     private let contexts: [WorkerContext]
     /// Microseconds since 1970, UTC.
     private let clock: @Sendable () -> Int64
@@ -38,6 +39,7 @@ package final class EventBridge: HTTPHandler {
         answerStatus = AnswerStatus(readStatus: ReadStatus(recent: recent), room: room)
         handshake = options.handshake
         reportHealth = health
+        failures = FailureLimiter(perMinute: options.failuresPerMinute, burst: options.failuresBurst)
         contexts = indexReaders.map { WorkerContext(randomness: randomness(), index: $0) }
         self.clock = clock
         self.observer = observer
@@ -118,7 +120,7 @@ package final class EventBridge: HTTPHandler {
         do {
             principal = try keyRing.authenticate(presented, signed: signed, nowSeconds: nowSeconds)
         } catch {
-            throw .authentication(error)
+            throw refusal(error, of: request, now: now)
         }
         reply.facts.tenant = principal.tenant.name
         reply.facts.credentialID = principal.credentialID
@@ -127,6 +129,15 @@ package final class EventBridge: HTTPHandler {
             guard keyRing.hasSecretKey(id: keyID, tenant: principal.tenant) else { throw .unknownKey }
         }
         return principal
+    }
+
+    /// A failed authentication is put on the account of its address, and only there: the next request that is good gets
+    /// in.
+    private func refusal(_ error: AuthenticationError, of request: HTTPRequest, now: Timestamp) -> BridgeError {
+        guard case .refused = error,
+            let seconds = failures.note(address: request.remoteAddress, nowMicroseconds: now.microseconds)
+        else { return .authentication(error) }
+        return .tooManyFailures(error, retryAfterSeconds: seconds)
     }
 
     private func metrics(_ request: HTTPRequest) -> HTTPResponse {

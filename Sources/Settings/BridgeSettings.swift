@@ -55,6 +55,9 @@ package struct BridgeSettings: Sendable, Equatable {
         package internal(set) var eventSourceBytes = 0
         package internal(set) var eventTypeBytes = 0
         package internal(set) var batchEvents = 0
+        /// Zero sets no limit.
+        package internal(set) var failuresPerMinute = 0
+        package internal(set) var failuresBurst = 0
     }
 
     package struct Process: Sendable, Equatable {

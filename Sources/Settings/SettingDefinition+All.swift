@@ -108,6 +108,12 @@ extension SettingDefinition {
         .count(
             "limits.batch_events", \.limits.batchEvents, "1000", 1...100_000,
             "How many events a batch of CloudEvents may have."),
+        .count(
+            "limits.failures_per_minute", \.limits.failuresPerMinute, "60", 0...1_000_000,
+            "How many requests a minute an address may send without a good credential; further ones get 429."),
+        .count(
+            "limits.failures_burst", \.limits.failuresBurst, "100", 1...1_000_000,
+            "How many of them may come at once."),
 
         .path(
             "process.pid_file", \.process.pidFile, "run/fx-bridge.pid",

@@ -38,7 +38,8 @@ final class BridgeFixture {
     ///   - limits: what may wait for the disk.
     init(
         in directory: TemporaryDirectory? = nil, isIndexing: Bool = true, limits: LogWriter.Limits = .init(),
-        reserveBytes: UInt64 = 0, waits: WaitingRoom.Limits = .init()
+        reserveBytes: UInt64 = 0, waits: WaitingRoom.Limits = .init(), failuresPerMinute: Int = 0,
+        failuresBurst: Int = 1
     ) throws {
         log = try RecordingLog()
         let directory = try directory ?? TemporaryDirectory()
@@ -76,10 +77,12 @@ final class BridgeFixture {
             .init("index") { recent.isIndexComplete ? nil : "the index is catching up with the log" },
             .init("credentials") { credentials.brokenBecause.map { "\($0)" } },
         ])
-        let options = BridgeOptions(
+        var options = BridgeOptions(
             jsonDepthLimit: 128, eventSourceBytesLimit: 1024, eventTypeBytesLimit: 255,
             generic: EventDefaults(source: "/fx/generic", type: "fx.events.generic.incoming"),
             webhook: EventDefaults(source: "/fx/webhook", type: "fx.events.webhook.incoming"))
+        options.failuresPerMinute = failuresPerMinute
+        options.failuresBurst = failuresBurst
         bridge = EventBridge(
             options: options, credentials: credentials, writer: writer, reportWriter: reportWriter, recent: recent,
             room: room,
@@ -130,6 +133,10 @@ extension BridgeFixture {
         let request = try CredentialRequest(
             tenant: tenant, name: "a key", scopes: scopes, sources: sources, types: types,
             expiresSeconds: expiresSeconds)
+        var settings = settings
+        if provider == .generic, settings.scheme == nil {
+            settings.scheme = try GenericScheme(header: "X-Signature")
+        }
         let made = try CredentialStore(path: directory.credentials)
             .createSecretKey(
                 request, provider: provider, settings: settings, secret: secret.map(Secret.init),
