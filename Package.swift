@@ -67,7 +67,8 @@ let package = Package(
             dependencies: ["HTTPMessage", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: settings),
         .target(name: "DurableIO", dependencies: ["CChecksum", "CLinux"], swiftSettings: settings),
-        .target(name: "Credentials", dependencies: ["Authentication", "DurableIO"], swiftSettings: settings),
+        .target(
+            name: "Credentials", dependencies: ["Authentication", "DurableIO", "Threading"], swiftSettings: settings),
         .target(
             name: "Spool",
             dependencies: ["DurableIO", "JSONText", "Threading", .product(name: "Crypto", package: "swift-crypto")],
@@ -88,7 +89,8 @@ let package = Package(
         .executableTarget(
             name: "fx-bridge",
             dependencies: [
-                "Bridge", "CLinux", "Credentials", "DurableIO", "Events", "FastCGI", "Metrics", "OperatorLog",
+                "Authentication", "Bridge", "CLinux", "Credentials", "DurableIO", "Events", "FastCGI", "Metrics",
+                "OperatorLog",
                 "Settings", "Spool", "StatusIndex", "Threading",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
@@ -98,7 +100,8 @@ let package = Package(
         .executableTarget(
             name: "fxctl",
             dependencies: [
-                "Authentication", "Credentials", "DurableIO", "Events", "JSONText", "Settings", "Spool", "StatusIndex",
+                "Authentication", "Credentials", "DurableIO", "Events", "HTTPMessage", "JSONText", "Settings", "Spool",
+                "StatusIndex",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings,

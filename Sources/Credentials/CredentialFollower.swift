@@ -97,6 +97,12 @@ package final class CredentialFollower: Sendable {
         return reported
     }
 
+    /// When each credential was last used, as far as this process and its predecessors know.
+    package var lastUses: [CredentialUse] { current.withLock { $0.keyRing }.lastUses }
+
+    /// Takes over what is known from before.
+    package func adopt(_ uses: [CredentialUse]) { current.withLock { $0.keyRing }.adopt(uses) }
+
     /// Looks at the file at once; for a hint that it has changed.
     package func reload() {
         seen.withLock { look(&$0) }

@@ -21,6 +21,14 @@ package struct CredentialStore: Sendable {
         try CredentialSet(json: try file.read().bytes, path: file.path)
     }
 
+    /// - Throws: ``CredentialsError/unknownSecretKey``, and as ``contents()`` does.
+    package func secretKey(_ id: String) throws(CredentialsError) -> SecretKeyRecord {
+        guard let record = try contents().secretKeys.first(where: { $0.credential.id == id }) else {
+            throw .unknownSecretKey(id: id)
+        }
+        return record
+    }
+
     /// The token is in the answer, and nowhere else ever again.
     package func createToken(
         _ request: CredentialRequest, nowSeconds: Int64, using randomness: inout some RandomNumberGenerator
@@ -90,11 +98,15 @@ package struct CredentialStore: Sendable {
     /// Changes what is set for a key; its secrets stay.
     package func changeSettings(
         ofSecretKey id: String, nowSeconds: Int64,
-        _ change: (SecretKeyRecord) throws(CredentialsError) -> WebhookSettings
+        _ change: (SecretKeyRecord) throws(WebhookSettingsError) -> WebhookSettings
     ) throws(CredentialsError) -> SecretKeyRecord {
         try self.change(orCreate: false) { set throws(CredentialsError) in
             let index = try Self.goodKey(id, in: set, nowSeconds: nowSeconds)
-            set.secretKeys[index].settings = try change(set.secretKeys[index])
+            do throws(WebhookSettingsError) {
+                set.secretKeys[index].settings = try change(set.secretKeys[index])
+            } catch {
+                throw .settingsInvalid(error)
+            }
             return set.secretKeys[index]
         }
     }

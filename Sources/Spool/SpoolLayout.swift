@@ -6,6 +6,7 @@ import DurableIO
 /// spool/events/00000000000000000001.ndjson       segments of the event log
 /// spool/executions/<writer>/0000….ndjson         one log per writing process
 /// spool/quarantine/<log>-<first sequence>-at-<byte offset>.torn   what recovery cut off
+/// spool/last-used.json                           when credentials were last used; nothing depends on it
 /// ```
 package struct SpoolLayout: Sendable {
     package let root: String
@@ -17,6 +18,7 @@ package struct SpoolLayout: Sendable {
     package var events: String { root + "/events" }
     package var executions: String { root + "/executions" }
     package var quarantine: String { root + "/quarantine" }
+    package var lastUses: String { root + "/last-used.json" }
 
     package func executions(writer: String) -> String { executions + "/" + writer }
 

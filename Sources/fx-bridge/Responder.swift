@@ -1,3 +1,4 @@
+import Authentication
 import Bridge
 import Credentials
 import DurableIO
@@ -47,7 +48,8 @@ struct Responder {
                 metadata: ["limit": "\(limit)"])
         }
         let layout = SpoolLayout(root: settings.spool.directory)
-        let credentials = try openCredentials()
+        let lastUses = makeLastUseRecorder(layout)
+        let credentials = try openCredentials(lastUses.notice)
         let appender = try openSpool(layout)
         let recent = RecentEvents()
         // The writer tells its followers, who ask the writer: the box breaks the ring.
@@ -66,6 +68,8 @@ struct Responder {
         // Before the first answer: who sees that the bridge is ready may look for its process.
         let pidFile = try PIDFile(path: settings.process.pidFile)
         let server = try startServer(listener, bridge)
+        try lastUses.start(credentials)
+        registerCredentialGauges(credentials)
         registerGauges(layout, writer: writer, recent: recent, server: server)
         logger.notice(
             "ready",
@@ -91,6 +95,7 @@ struct Responder {
         reportWriter.stop()
         indexer.stop()
         room.stop()
+        lastUses.stop()
         pidFile.unlink()
         logger.notice("stopped", metadata: ["next_sequence": "\(writer.position.nextSequence)"])
     }
@@ -99,10 +104,10 @@ struct Responder {
 // MARK: - Opening the parts
 
 extension Responder {
-    private func openCredentials() throws -> CredentialFollower {
+    private func openCredentials(_ useNotice: UseNotice) throws -> CredentialFollower {
         let logger = logger
         do {
-            return try CredentialFollower(path: settings.credentials.file) { report in
+            return try CredentialFollower(path: settings.credentials.file, useNotice: useNotice) { report in
                 switch report {
                 case .replaced(let tokens, let secretKeys):
                     logger.notice(
@@ -201,7 +206,7 @@ extension Responder {
     }
 
     private var bridgeOptions: BridgeOptions {
-        BridgeOptions(
+        var options = BridgeOptions(
             jsonDepthLimit: settings.limits.jsonDepth, eventSourceBytesLimit: settings.limits.eventSourceBytes,
             eventTypeBytesLimit: settings.limits.eventTypeBytes,
             // What is more than may wait at once could never be taken.
@@ -210,6 +215,9 @@ extension Responder {
             webhook: EventDefaults(source: settings.events.webhookSource, type: settings.events.webhookType),
             handshake: WebhookHandshake(
                 origins: settings.events.webhookOrigins, rateLimit: settings.events.webhookRate))
+        options.failuresPerMinute = settings.limits.failuresPerMinute
+        options.failuresBurst = settings.limits.failuresBurst
+        return options
     }
 
     private func makeBridge(

@@ -1,8 +1,10 @@
 import ArgumentParser
+import Authentication
 import Credentials
 import FoundationEssentials
 import Glibc
 import Settings
+import Spool
 
 /// What every command understands.
 struct CommonOptions: ParsableArguments {
@@ -26,6 +28,11 @@ struct CommonOptions: ParsableArguments {
 
     func credentialStore() throws(SettingsError) -> CredentialStore {
         CredentialStore(path: try settings().credentials.file)
+    }
+
+    /// When credentials were last used, as the responder has written it down; some seconds old.
+    func lastUses() throws -> [CredentialUse] {
+        try LastUseFile(path: SpoolLayout(root: try settings().spool.directory).lastUses).read()
     }
 
     /// Writes the answer in the form that was asked for.
@@ -56,6 +63,11 @@ enum CommandError: Error, CustomStringConvertible {
     /// The others were listed.
     case cursorsBroken(count: Int)
     case outsideLog(sequence: UInt64, logEnd: UInt64)
+    case fileUnreadable(path: String, errno: Int32)
+    case fileTooLarge(path: String, bytesLimit: Int)
+    /// Why was said on standard output.
+    case signatureRefused
+    case cannotSign(RequestSigner.Failure)
 
     var description: String {
         switch self {
@@ -68,6 +80,12 @@ enum CommandError: Error, CustomStringConvertible {
             "\(count) cursor files tell nothing, so that nothing is trimmed; mend them, or fxctl spool consumers remove them"
         case .outsideLog(let sequence, let logEnd):
             "\(sequence) is no place in the log: its next record will be \(logEnd)"
+        case .fileUnreadable(let path, let errno): unsafe "\(path): \(String(cString: strerror(errno)))"
+        case .fileTooLarge(let path, let limit): "\(path) has more than \(limit) bytes (limits.body_bytes)"
+        case .signatureRefused: "the request would be refused"
+        case .cannotSign(.noLiveSecret): "the key is revoked, has expired, or has no secret that is good"
+        case .cannotSign(.publicKeyOnly):
+            "the key has the sender's public key, which checks signatures and cannot make them"
         case .indexDiffers: "the index differs from the logs; fxctl index rebuild mends it"
         }
     }

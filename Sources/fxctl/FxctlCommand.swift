@@ -9,8 +9,8 @@ struct FxctlCommand: ParsableCommand {
         commandName: "fxctl",
         abstract: "Looks after an FX Event Bridge: its credentials, its spool and its index.",
         subcommands: [
-            TokenCommand.self, SecretCommand.self, SpoolCommand.self, ExecutionCommand.self, IndexCommand.self,
-            ConfigCommand.self,
+            TokenCommand.self, SecretCommand.self, VerifyCommand.self, SignCommand.self, SpoolCommand.self,
+            ExecutionCommand.self, IndexCommand.self, ConfigCommand.self,
         ])
 
     /// ArgumentParser hands the root's group down to every command that has one of the same type, so these options
@@ -18,7 +18,7 @@ struct FxctlCommand: ParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func run() throws {
-        throw ValidationError("a command is missing: token, secret, spool, execution, index or config")
+        throw ValidationError("a command is missing: token, secret, verify, sign, spool, execution, index or config")
     }
 
     /// Parses, runs, reports; never exits itself.

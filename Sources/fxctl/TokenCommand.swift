@@ -67,8 +67,9 @@ struct TokenCommand: ParsableCommand {
 
         func run() throws {
             let now = CommonOptions.nowSeconds
+            let uses = try common.lastUses()
             let listings = try common.credentialStore().contents().tokens.map {
-                CredentialListing($0.credential, nowSeconds: now)
+                CredentialListing($0.credential, uses: uses, nowSeconds: now)
             }
             try common.answer(
                 ["tokens": listings],

@@ -55,28 +55,12 @@ struct WebhookOptions: ParsableArguments {
             "What an authentic event that is not taken is answered: refuse (4xx) or accept (202).", valueName: "how"))
     var answerUnroutable: String?
 
+    /// The settings of a new key.
+    ///
     /// - Throws: `ValidationError`, as ``CredentialOptions`` does.
-    func settings(provider: WebhookProvider, over existing: WebhookSettings? = nil) throws -> WebhookSettings {
-        var document = existing.map(WebhookSettingsDocument.init) ?? WebhookSettingsDocument()
-        try describeScheme(&document)
-        if let tolerance {
-            guard let seconds = DurationText.parse(tolerance)?.components.seconds else {
-                throw ValidationError("--tolerance takes a duration such as 300s or 5m")
-            }
-            document.toleranceSeconds = Int(seconds)
-        }
-        if defaultSource != nil || defaultType != nil {
-            document.defaults = .init(
-                source: defaultSource ?? document.defaults?.source, type: defaultType ?? document.defaults?.type)
-        }
-        if !rules.isEmpty { document.rules = try rules.map(Self.rule) }
-        document.idempotency = idempotency ?? document.idempotency
-        document.quarantine = quarantine ?? document.quarantine
-        if answerUnavailable != nil || answerUnroutable != nil {
-            document.answers = .init(
-                unavailable: answerUnavailable ?? document.answers?.unavailable,
-                unroutable: answerUnroutable ?? document.answers?.unroutable)
-        }
+    func settings(provider: WebhookProvider) throws -> WebhookSettings {
+        var document = WebhookSettingsDocument()
+        try change()(&document)
         do {
             return try document.settings(provider: provider)
         } catch {
@@ -84,30 +68,51 @@ struct WebhookOptions: ParsableArguments {
         }
     }
 
-    private func describeScheme(_ document: inout WebhookSettingsDocument) throws {
-        if let header {
-            if document.scheme == nil {
-                document.scheme = .init(header: header)
-            } else {
-                document.scheme?.header = header
+    /// Puts what was said in the place of what is set.
+    ///
+    /// - Throws: `ValidationError` for what is no value of its option, whatever is set.
+    func change() throws -> (inout WebhookSettingsDocument) -> Void {
+        let toleranceSeconds = try tolerance.map { text in
+            guard let seconds = DurationText.parse(text)?.components.seconds else {
+                throw ValidationError("--tolerance takes a duration such as 300s or 5m")
+            }
+            return Int(seconds)
+        }
+        let rules = try rules.map(Self.rule)
+        return { document in
+            describeScheme(&document)
+            document.toleranceSeconds = toleranceSeconds ?? document.toleranceSeconds
+            if defaultSource != nil || defaultType != nil {
+                document.defaults = .init(
+                    source: defaultSource ?? document.defaults?.source, type: defaultType ?? document.defaults?.type)
+            }
+            if !rules.isEmpty { document.rules = rules }
+            document.idempotency = idempotency ?? document.idempotency
+            document.quarantine = quarantine ?? document.quarantine
+            if answerUnavailable != nil || answerUnroutable != nil {
+                document.answers = .init(
+                    unavailable: answerUnavailable ?? document.answers?.unavailable,
+                    unroutable: answerUnroutable ?? document.answers?.unroutable)
             }
         }
-        guard document.scheme != nil else {
-            let others = [algorithm, encoding, prefix, timestampHeader, signs]
-            guard others.allSatisfy({ $0 == nil }) else {
-                throw ValidationError("--header is missing: it names the header that carries the signature")
-            }
-            return
-        }
-        if let algorithm { document.scheme?.algorithm = algorithm }
-        if let encoding { document.scheme?.encoding = encoding }
-        if let prefix { document.scheme?.prefix = prefix }
+    }
+
+    private func describeScheme(_ document: inout WebhookSettingsDocument) {
+        let parts = [header, algorithm, encoding, prefix, timestampHeader, signs]
+        guard parts.contains(where: { $0 != nil }) else { return }
+        // Without a header it is no scheme, and is refused as none.
+        var scheme = document.scheme ?? .init(header: "")
+        scheme.header = header ?? scheme.header
+        scheme.algorithm = algorithm ?? scheme.algorithm
+        scheme.encoding = encoding ?? scheme.encoding
+        scheme.prefix = prefix ?? scheme.prefix
         if let timestampHeader {
-            document.scheme?.timestampHeader = timestampHeader
+            scheme.timestampHeader = timestampHeader
             // The template that was there signs no time.
-            document.scheme?.signs = nil
+            scheme.signs = nil
         }
-        if let signs { document.scheme?.signs = signs }
+        scheme.signs = signs ?? scheme.signs
+        document.scheme = scheme
     }
 
     private static func rule(_ text: String) throws -> WebhookSettingsDocument.Rule {
