@@ -14,7 +14,8 @@ struct ResponderCommand: ParsableCommand {
             Reads its settings, recovers the spool, listens on a FastCGI socket (its own, or the one that systemd
             passes as descriptor 0 or 3) and serves until SIGTERM or SIGINT, which let it answer what has come.
             Exit status: 0 stopped as asked, 1 could not start or had to give up, 2 wrong usage.
-            """)
+            """,
+        version: ProductVersion.text)
 
     @Option(help: ArgumentHelp("The settings file.", valueName: "file"))
     var config = "/etc/fx-bridge/fx-bridge.yaml"

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Settings
 
 /// `fxctl`, the operator's tool: looks after what the responder reads and has written.
 ///
@@ -8,6 +9,7 @@ struct FxctlCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "fxctl",
         abstract: "Looks after an FX Event Bridge: its credentials, its spool and its index.",
+        version: ProductVersion.text,
         subcommands: [
             TokenCommand.self, SecretCommand.self, VerifyCommand.self, SignCommand.self, SpoolCommand.self,
             ExecutionCommand.self, IndexCommand.self, ConfigCommand.self,

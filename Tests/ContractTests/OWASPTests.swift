@@ -38,7 +38,7 @@ import Testing
         for path in ["/fx/cid/x?X-API-KEY=\(token)", "/fx/cid/x?token=\(token)", "/fx/cid/x?access_token=\(token)"] {
             #expect(try site.site.get(path, token: nil).status == 401)
         }
-        for field in [("Authorization", "Bearer " + token), ("Cookie", "X-API-KEY=" + token), ("X_API_KEY", token)] {
+        for field in [("Authorization", "Basic " + token), ("Cookie", "X-API-KEY=" + token), ("X_API_KEY", token)] {
             #expect(try site.site.get("/fx/cid/x", token: nil, fields: [field]).status == 401)
         }
         for wrong in [String(token.dropLast()), token + "A", token.uppercased(), " "] {
