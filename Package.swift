@@ -74,6 +74,12 @@ let package = Package(
             dependencies: ["DurableIO", "JSONText", "Threading", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: settings),
         .target(
+            name: "Idempotency",
+            dependencies: [
+                "DurableIO", "Events", "Spool", "Threading", .product(name: "Crypto", package: "swift-crypto"),
+            ],
+            swiftSettings: settings),
+        .target(
             name: "StatusIndex",
             dependencies: ["CSQLite", "DurableIO", "Events", "JSONText", "Spool", "Threading"],
             swiftSettings: settings),
@@ -145,6 +151,10 @@ let package = Package(
         .testTarget(
             name: "StatusIndexTests",
             dependencies: ["DurableIO", "Events", "JSONText", "Spool", "StatusIndex", "Threading"],
+            swiftSettings: testSettings),
+        .testTarget(
+            name: "IdempotencyTests",
+            dependencies: ["DurableIO", "Events", "Idempotency", "JSONText", "Spool", "Threading"],
             swiftSettings: testSettings),
         .testTarget(
             name: "BridgeTests",

@@ -9,6 +9,8 @@ package struct EventEnvelope: Sendable {
     package let cid: ArraySlice<UInt8>
     package let tenant: ArraySlice<UInt8>
     package let recordedTime: Timestamp
+    /// See ``EventLine/claim``.
+    package let claim: ArraySlice<UInt8>?
 
     /// - Returns: nil where the line is not of that form, or where an attribute needs unescaping:
     ///   ``RecordedEvent`` reads it then.
@@ -18,6 +20,7 @@ package struct EventEnvelope: Sendable {
         var cid: Range<Int>?
         var tenant: Range<Int>?
         var recorded: Range<Int>?
+        var claim: Range<Int>?
         var index = range.lowerBound
         guard index < range.upperBound, bytes[index] == UInt8(ascii: "{") else { return nil }
         while recorded == nil {
@@ -30,6 +33,7 @@ package struct EventEnvelope: Sendable {
             if Self.equals(bytes, name, "correlationid") { cid = value }
             if Self.equals(bytes, name, "fxtenant") { tenant = value }
             if Self.equals(bytes, name, "recordedtime") { recorded = value }
+            if Self.equals(bytes, name, "fxclaim") { claim = value }
             index = value.upperBound + 1
             guard index < range.upperBound, bytes[index] == UInt8(ascii: ",") else { return nil }
         }
@@ -41,6 +45,7 @@ package struct EventEnvelope: Sendable {
         self.cid = bytes[cid]
         self.tenant = bytes[tenant]
         recordedTime = time
+        self.claim = claim.map { bytes[$0] }
     }
 
     /// The inside of the string whose opening quote is at `start`; nil if there is none, or if it has escapes.

@@ -18,6 +18,10 @@ package struct EventLine: Sendable {
     package var tenant: String
     /// The id of the credential that let it in.
     package var authID: String
+    /// Which key it answers for, and which body came under it: 64 hexadecimal digits. nil where it has none.
+    package var claim: String?
+    /// The id under which its request was kept when it was refused at first.
+    package var released: String?
 
     /// - Precondition: `tenant` and `authID` are of ``IdentifierAlphabet``; `id` and `type` are not empty.
     package init(
@@ -44,7 +48,8 @@ package struct EventLine: Sendable {
     /// `{"specversion":"1.0","id":"…","source":"…","type":"…","time":"…","datacontenttype":"application/json",`
     /// `"correlationid":"…","sequence":"000…","fxtenant":"…","authid":"…","recordedtime":"…","subject":"…","data":…`
     ///
-    /// `subject` stands for what only some events have. No payload, no `data`; bytes become `data_base64`.
+    /// `subject` stands for what only some events have, `fxclaim` and `fxreleased` among it. No payload, no `data`; bytes
+    /// become `data_base64`.
     ///
     /// - Parameters:
     ///   - data: validated.
@@ -81,6 +86,14 @@ package struct EventLine: Sendable {
         JSONWriter.appendRaw(authID, to: &bytes)
         JSONWriter.appendRaw("\",\"recordedtime\":\"", to: &bytes)
         recordedTime.append(to: &bytes)
+        if let claim {
+            JSONWriter.appendRaw("\",\"fxclaim\":\"", to: &bytes)
+            JSONWriter.appendRaw(claim, to: &bytes)
+        }
+        if let released {
+            JSONWriter.appendRaw("\",\"fxreleased\":\"", to: &bytes)
+            JSONWriter.appendRaw(released, to: &bytes)
+        }
         bytes.append(UInt8(ascii: "\""))
         bytes.append(contentsOf: attributes.members)
         data.append(to: &bytes, from: body)

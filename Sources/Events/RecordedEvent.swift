@@ -11,6 +11,8 @@ package struct RecordedEvent: Sendable, Equatable {
     package let tenant: String
     package let authID: String
     package let sequence: UInt64
+    /// See ``EventLine/claim``.
+    package let claim: String?
     /// The payload, ``EventData/json(_:)`` or ``EventData/base64(_:)``, as a slice of the bytes that were read.
     package let data: EventData
 
@@ -29,6 +31,7 @@ package struct RecordedEvent: Sendable, Equatable {
         tenant = try reader.string("fxtenant")
         authID = try reader.string("authid")
         sequence = try reader.sequence("sequence")
+        claim = reader.value("fxclaim") == nil ? nil : try reader.string("fxclaim")
         if let value = reader.value("data") {
             data = .json(value)
         } else if let value = reader.value("data_base64") {
