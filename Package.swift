@@ -87,7 +87,8 @@ let package = Package(
         .target(
             name: "Bridge",
             dependencies: [
-                "Authentication", "Credentials", "Events", "HTTPMessage", "JSONText", "Metrics", "OperatorLog", "Spool",
+                "Authentication", "Credentials", "Events", "HTTPMessage", "Idempotency", "JSONText", "Metrics",
+                "OperatorLog", "Spool",
                 "StatusIndex", .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
@@ -95,9 +96,8 @@ let package = Package(
         .executableTarget(
             name: "fx-bridge",
             dependencies: [
-                "Authentication", "Bridge", "CLinux", "Credentials", "DurableIO", "Events", "FastCGI", "Metrics",
-                "OperatorLog",
-                "Settings", "Spool", "StatusIndex", "Threading",
+                "Authentication", "Bridge", "CLinux", "Credentials", "DurableIO", "Events", "FastCGI", "Idempotency",
+                "Metrics", "OperatorLog", "Settings", "Spool", "StatusIndex", "Threading",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -159,8 +159,9 @@ let package = Package(
         .testTarget(
             name: "BridgeTests",
             dependencies: [
-                "Authentication", "Bridge", "Credentials", "DurableIO", "Events", "HTTPMessage", "JSONText", "Metrics",
-                "OperatorLog", "Spool", "StatusIndex", "Threading", .product(name: "Logging", package: "swift-log"),
+                "Authentication", "Bridge", "Credentials", "DurableIO", "Events", "HTTPMessage", "Idempotency",
+                "JSONText", "Metrics", "OperatorLog", "Spool", "StatusIndex", "Threading",
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: testSettings),
         // The product as senders and operators meet it: behind real nginx, from outside the process.

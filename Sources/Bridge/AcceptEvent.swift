@@ -1,6 +1,7 @@
 import Authentication
 import Events
 import HTTPMessage
+import Idempotency
 import Metrics
 import Spool
 import StatusIndex
@@ -9,6 +10,7 @@ import StatusIndex
 struct AcceptEvent: Sendable {
     private let drafting: DraftEvent
     private let deliveries: DraftDelivery
+    private let repeats: AnswerRepeats
     private let writer: LogWriter
     private let recent: RecentEvents
 
@@ -16,7 +18,8 @@ struct AcceptEvent: Sendable {
     private static let traceParentField = HTTPFieldName("traceparent")
     private static let traceStateField = HTTPFieldName("tracestate")
 
-    init(options: BridgeOptions, writer: LogWriter, recent: RecentEvents) {
+    init(options: BridgeOptions, writer: LogWriter, recent: RecentEvents, claims: ClaimStore?) {
+        repeats = AnswerRepeats(claims: claims)
         drafting = DraftEvent(options: options)
         deliveries = DraftDelivery(options: options)
         self.writer = writer
@@ -89,19 +92,28 @@ struct AcceptEvent: Sendable {
         }
         var draft = draft
         addTrace(of: request, to: &draft)
+        let bodyDigest = BodyDigest(of: body)
+        var claim: EventClaim?
+        if let subject = try repeats.subject(of: request, drafts: [draft], principal: principal) {
+            claim = try repeats.claim(
+                subject, principal: principal, now: now, context: context, repeated: .event(draft, bodyDigest, reply))
+            if claim == nil { return }
+        }
         let cid = draft.cid ?? sentCID ?? CorrelationID(context.makeUUID(at: now))
-        let line = line(draft, cid: cid, principal: principal, now: now, context: context)
+        var line = line(draft, cid: cid, principal: principal, now: now, context: context)
+        line.claim = claim?.stamp.text
         reply.facts.cid = cid.text
         reply.facts.eventType = draft.type
         let waiter = AcceptedEvent(
-            tenant: principal.tenant.name, cid: cid, type: draft.type, bodyDigest: BodyDigest.field(of: body),
-            isAnsweredEmpty: draft.isAnsweredEmpty, recent: recent, reply: reply)
+            tenant: line.tenant, cid: cid, type: draft.type, sentID: draft.id, bodyDigest: bodyDigest,
+            isAnsweredEmpty: draft.isAnsweredEmpty, claim: claim, recent: recent, reply: reply)
         let spoolLine = line.spoolLine(data: draft.data, of: draft.bytes)
         // The last that is written there: from here on the committer may answer.
         reply.facts.submittedNanoseconds = Stopwatch.nanoseconds
         do {
             try writer.submit(spoolLine.bytes, sequenceOffset: spoolLine.sequenceOffset, waiter: waiter)
         } catch {
+            claim?.release(because: error)
             throw .spool(error)
         }
     }
@@ -119,8 +131,14 @@ struct AcceptEvent: Sendable {
                 throw .batchItem(index: index, error)
             }
         }
-        let digest = BodyDigest.field(of: body)
+        let digest = BodyDigest(of: body)
         guard !drafts.isEmpty else { return reply.send(AcceptedBatch.response([], bodyDigest: digest)) }
+        var claim: EventClaim?
+        if let subject = try repeats.subject(of: request, drafts: drafts, principal: principal) {
+            claim = try repeats.claim(
+                subject, principal: principal, now: now, context: context, repeated: .batch(drafts, digest, reply))
+            if claim == nil { return }
+        }
 
         let sharedCID = sentCID ?? CorrelationID(context.makeUUID(at: now))
         var items: [AcceptedBatch.Item] = []
@@ -131,19 +149,22 @@ struct AcceptEvent: Sendable {
             addTrace(of: request, to: &drafts[index])
             let draft = drafts[index]
             let cid = draft.cid ?? sharedCID
-            let line = line(draft, cid: cid, principal: principal, now: now, context: context)
+            var line = line(draft, cid: cid, principal: principal, now: now, context: context)
+            if index == 0 { line.claim = claim?.stamp.text }
             let spoolLine = line.spoolLine(data: draft.data, of: draft.bytes)
             items.append(AcceptedBatch.Item(id: line.id, cid: cid, type: draft.type))
             records.append(LogRecord(line: spoolLine.bytes, sequenceOffset: spoolLine.sequenceOffset))
         }
         let waiter = AcceptedBatch(
-            tenant: principal.tenant.name, items: items, bodyDigest: digest, recent: recent, reply: reply)
+            tenant: principal.tenant.name, items: items, sharedCID: sharedCID, bodyDigest: digest, claim: claim,
+            recent: recent, reply: reply)
         reply.facts.cid = items[0].cid.text
         reply.facts.eventType = items[0].type
         reply.facts.submittedNanoseconds = Stopwatch.nanoseconds
         do {
             try writer.submit(records, waiter: waiter)
         } catch {
+            claim?.release(because: error)
             throw .spool(error)
         }
     }

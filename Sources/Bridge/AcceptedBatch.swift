@@ -1,5 +1,7 @@
+import Authentication
 import Events
 import HTTPMessage
+import Idempotency
 import JSONText
 import Spool
 import StatusIndex
@@ -15,11 +17,20 @@ final class AcceptedBatch: CommitWaiter {
 
     private let tenant: String
     private let items: [Item]
+    private let sharedCID: CorrelationID
+    /// The key it answers for, if it has one.
+    private let claim: EventClaim?
     private let recent: RecentEvents
     private let reply: Reply
     private let response: HTTPResponse
 
-    init(tenant: String, items: [Item], bodyDigest: String, recent: RecentEvents, reply: Reply) {
+    /// - Parameter sharedCID: of the events that brought none.
+    init(
+        tenant: String, items: [Item], sharedCID: CorrelationID, bodyDigest: BodyDigest, claim: EventClaim?,
+        recent: RecentEvents, reply: Reply
+    ) {
+        self.sharedCID = sharedCID
+        self.claim = claim
         self.tenant = tenant
         self.items = items
         self.recent = recent
@@ -29,7 +40,9 @@ final class AcceptedBatch: CommitWaiter {
 
     /// `{"cid":"…","events":[{"id":"…","cid":"…","eventType":"…"},…]}`; the first cid is the first event's. Of an empty
     /// batch only `{"events":[]}` can be said.
-    static func response(_ items: [Item], bodyDigest: String) -> HTTPResponse {
+    ///
+    /// - Parameter isReplayed: whether the events were made for an earlier request.
+    static func response(_ items: [Item], bodyDigest: BodyDigest, isReplayed: Bool = false) -> HTTPResponse {
         var body: [UInt8] = []
         body.reserveCapacity(items.count * 128 + 64)
         body.append(UInt8(ascii: "{"))
@@ -51,7 +64,8 @@ final class AcceptedBatch: CommitWaiter {
         JSONWriter.appendRaw("]}", to: &body)
         var response = HTTPResponse(.accepted)
         if let first = items.first { response.add("Location", "/fx/cid/" + first.cid.text) }
-        response.add("FX-Body-Digest", bodyDigest)
+        response.add("FX-Body-Digest", bodyDigest.field)
+        if isReplayed { response.add("Idempotent-Replayed", "true") }
         response.add("Cache-Control", "no-store")
         response.setBody(body, type: "application/json")
         return response
@@ -62,12 +76,15 @@ final class AcceptedBatch: CommitWaiter {
         var sequence = sequence - UInt64(items.count)
         for item in items {
             sequence += 1
-            recent.note(tenant: tenant, cid: item.cid.text, sequence: sequence)
+            recent.note(tenant: tenant, cid: item.cid.text, sequence: sequence, sentID: item.id)
         }
+        claim?.settle(
+            sequence: sequence - UInt64(items.count) + 1, answer: ClaimAnswer(cid: sharedCID.text, type: items[0].type))
         reply.send(response)
     }
 
     func recordWasRefused(_ error: SpoolError) {
+        claim?.release(because: error)
         reply.refuse(.spool(error))
     }
 }

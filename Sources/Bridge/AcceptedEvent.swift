@@ -1,61 +1,45 @@
+import Authentication
 import Events
 import HTTPMessage
-import JSONText
+import Idempotency
 import Spool
 import StatusIndex
 
 /// An event on its way to the disk, and the answer that waits for it.
 final class AcceptedEvent: CommitWaiter {
     private let tenant: String
-    private let cid: CorrelationID
     private let recent: RecentEvents
     private let reply: Reply
+    private let answer: ClaimAnswer
     /// Made before the commit: the committer's thread answers many.
     private let response: HTTPResponse
+    /// The key it answers for, if it has one.
+    private let claim: EventClaim?
+    /// The id that the sender gave it, if it did.
+    private let sentID: String?
 
     init(
-        tenant: String, cid: CorrelationID, type: String, bodyDigest: String, isAnsweredEmpty: Bool,
-        recent: RecentEvents, reply: Reply
+        tenant: String, cid: CorrelationID, type: String, sentID: String?, bodyDigest: BodyDigest,
+        isAnsweredEmpty: Bool, claim: EventClaim?, recent: RecentEvents, reply: Reply
     ) {
+        self.sentID = sentID
         self.tenant = tenant
-        self.cid = cid
         self.recent = recent
         self.reply = reply
-        guard !isAnsweredEmpty else {
-            response = Self.emptyResponse(cid, bodyDigest: bodyDigest)
-            return
-        }
-        var body: [UInt8] = []
-        body.reserveCapacity(cid.text.utf8.count + type.utf8.count + 32)
-        JSONWriter.appendRaw(#"{"cid":""#, to: &body)
-        JSONWriter.appendRaw(cid.text, to: &body)
-        JSONWriter.appendRaw(#"","eventType":"#, to: &body)
-        JSONWriter.appendString(type, to: &body)
-        body.append(UInt8(ascii: "}"))
-        var response = HTTPResponse(.accepted)
-        response.add("Location", "/fx/cid/" + cid.text)
-        response.add("FX-Body-Digest", bodyDigest)
-        response.add("Cache-Control", "no-store")
-        response.setBody(body, type: "application/json")
-        self.response = response
-    }
-
-    private static func emptyResponse(_ cid: CorrelationID, bodyDigest: String) -> HTTPResponse {
-        var response = HTTPResponse(.ok)
-        response.add("Location", "/fx/cid/" + cid.text)
-        response.add("FX-Body-Digest", bodyDigest)
-        response.add("Cache-Control", "no-store")
-        response.setBody([], type: "text/plain; charset=utf-8")
-        return response
+        self.claim = claim
+        answer = ClaimAnswer(cid: cid.text, type: type)
+        response = AcceptedAnswer(answer, bodyDigest: bodyDigest, isEmpty: isAnsweredEmpty).response
     }
 
     func recordWasCommitted(sequence: UInt64) {
         // Before the answer: who has it may ask at once.
-        recent.note(tenant: tenant, cid: cid.text, sequence: sequence)
+        recent.note(tenant: tenant, cid: answer.cid, sequence: sequence, sentID: sentID)
+        claim?.settle(sequence: sequence, answer: answer)
         reply.send(response)
     }
 
     func recordWasRefused(_ error: SpoolError) {
+        claim?.release(because: error)
         reply.refuse(.spool(error))
     }
 }

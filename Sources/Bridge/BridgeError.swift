@@ -1,6 +1,7 @@
 import Authentication
 import Events
 import HTTPMessage
+import Idempotency
 import JSONText
 import Spool
 import StatusIndex
@@ -29,6 +30,7 @@ enum BridgeError: Error, Sendable {
     /// A parameter of the query, and what it must be.
     case parameter(String, String)
     case tooManyWaiters
+    case unknownDelivery
     /// A report is not valid; `index` is its place in an array.
     case report(EventsError, index: Int?)
     case noReports
@@ -41,6 +43,14 @@ enum BridgeError: Error, Sendable {
     /// The index does not know it, but has not read the whole log yet.
     case indexLags
     case index(StatusIndexError)
+    case idempotencyKey(IdempotencyKey.Fault)
+    /// The key came before, with another body.
+    case idempotencyKeyReused
+    /// Too many requests of keys that are being stored wait already.
+    case idempotencyInProgress
+    /// The keys are being read, or cannot be.
+    case idempotencyNotReady(because: String?)
+    case claims(ClaimError)
 }
 
 extension BridgeError {
@@ -132,6 +142,10 @@ extension BridgeError {
                 detail: "Ask without waiting, or again later.")
             problem.retryAfterSeconds = 5
             return problem
+        case .unknownDelivery:
+            return Problem(
+                "unknown-delivery", "No event has this delivery id", .notFound,
+                detail: "No event of this tenant was delivered under this id.")
         case .report(let error, let index): return Self.problem(of: error, reportAt: index)
         case .noReports:
             return Problem(
@@ -151,6 +165,28 @@ extension BridgeError {
                 "unknown-key", "No secret key has this id", .notFound,
                 detail: "The path names a secret key that this tenant does not have.")
         case .spool(let error): return Self.problem(of: error)
+        case .idempotencyKey(let fault):
+            var problem = Problem(
+                "invalid-idempotency-key", "Idempotency-Key is not valid", .badRequest, detail: fault.detail)
+            problem.member = "Idempotency-Key"
+            return problem
+        case .idempotencyKeyReused:
+            return Problem(
+                "idempotency-key-reused", "The key came before with another body", .unprocessableContent,
+                detail: "An Idempotency-Key, a delivery id or a CloudEvent's source and id name one request; "
+                    + "send another body under another one.")
+        case .idempotencyInProgress:
+            var problem = Problem(
+                "idempotency-in-progress", "A request of this key is being stored", .conflict,
+                detail: "Too many requests wait for it; ask again.")
+            problem.retryAfterSeconds = 1
+            return problem
+        case .idempotencyNotReady, .claims:
+            var problem = Problem(
+                "idempotency-not-ready", "Whether this request came before is not known yet", .serviceUnavailable,
+                detail: "Nothing was stored; send it again.")
+            problem.retryAfterSeconds = 2
+            return problem
         case .indexLags:
             var problem = Problem(
                 "status-not-ready", "The status is not known yet", .serviceUnavailable,
@@ -262,6 +298,8 @@ extension BridgeError {
         switch self {
         case .spool(let error): error.description
         case .index(let error): "\(error)"
+        case .claims(let error): "\(error)"
+        case .idempotencyNotReady(let because): because
         default: nil
         }
     }

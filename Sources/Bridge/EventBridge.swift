@@ -2,6 +2,7 @@ import Authentication
 import Credentials
 import Events
 import HTTPMessage
+import Idempotency
 import Metrics
 import Spool
 import StatusIndex
@@ -25,16 +26,17 @@ package final class EventBridge: HTTPHandler {
     /// - Parameters:
     ///   - reportWriter: of the bridge's own log of executions.
     ///   - room: where requests wait that want to know what becomes of an event; who made it starts and stops it.
+    ///   - claims: nil where repeated requests make events of their own.
     ///   - indexReaders: one for each worker thread of the transport.
     ///   - randomness: makes a generator for one worker.
     package init(
         options: BridgeOptions, credentials: CredentialFollower, writer: LogWriter, reportWriter: LogWriter,
-        recent: RecentEvents, room: WaitingRoom,
+        recent: RecentEvents, room: WaitingRoom, claims: ClaimStore?,
         indexReaders: sending [StatusIndexReader], health: ReportHealth,
         clock: @escaping @Sendable () -> Int64, randomness: () -> any RandomNumberGenerator, observer: RequestObserver
     ) {
         self.credentials = credentials
-        acceptEvent = AcceptEvent(options: options, writer: writer, recent: recent)
+        acceptEvent = AcceptEvent(options: options, writer: writer, recent: recent, claims: claims)
         acceptReports = AcceptReports(options: options, writer: reportWriter, recent: recent)
         answerStatus = AnswerStatus(readStatus: ReadStatus(recent: recent), room: room)
         handshake = options.handshake
@@ -76,6 +78,11 @@ package final class EventBridge: HTTPHandler {
                 request, body: body, principal: principal, now: now, context: context, reply: reply)
         case .correlation(let cid):
             let principal = try authenticateReader(request, route: route, context: context, reply: reply)
+            try answerStatus.correlation(cid, request, principal: principal, context: context, reply: reply)
+        case .delivery(let id):
+            let principal = try authenticateReader(request, route: route, context: context, reply: reply)
+            let cid = try answerStatus.readStatus.cid(
+                ofDelivery: id, tenant: principal.tenant.name, index: context.index)
             try answerStatus.correlation(cid, request, principal: principal, context: context, reply: reply)
         case .execution(let id):
             let principal = try authenticateReader(request, route: route, context: context, reply: reply)

@@ -76,6 +76,17 @@ struct ReadStatus: Sendable {
         }
     }
 
+    /// The cid of the event that its sender gave this id; the latest, if the id was used again.
+    func cid(ofDelivery id: String, tenant: String, index: StatusIndexReader) throws(BridgeError) -> String {
+        // First: what is noted there is forgotten only after the index has it; and it is the later one.
+        if let cid = recent.cid(ofDelivery: id, tenant: tenant) { return cid }
+        let isIndexComplete = recent.isIndexComplete
+        let event: EventRow?
+        do { event = try index.event(id: id, tenant: tenant) } catch { throw .index(error) }
+        guard let event else { throw isIndexComplete ? .unknownDelivery : .indexLags }
+        return String(decoding: event.cid, as: UTF8.self)
+    }
+
     private func execution(
         _ id: String, tenant: String, index: StatusIndexReader
     ) throws(BridgeError) -> IndexedExecution {

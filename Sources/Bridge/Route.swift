@@ -7,6 +7,7 @@ enum Route: Equatable, Sendable {
     case webhook(keyID: String?)
     case correlation(cid: String)
     case execution(id: String)
+    case delivery(id: String)
     case executions
     case openAPI
     case health
@@ -31,6 +32,8 @@ enum Route: Equatable, Sendable {
                 self = .correlation(cid: cid)
             } else if let id = Self.parameter(of: path, behind: "/fx/executions/") {
                 self = .execution(id: id)
+            } else if let id = Self.parameter(of: path, behind: "/fx/deliveries/") {
+                self = .delivery(id: id)
             } else {
                 return nil
             }
@@ -42,7 +45,7 @@ enum Route: Equatable, Sendable {
     var takesEvents: Bool {
         switch self {
         case .events, .genericEvents, .webhook: true
-        case .correlation, .execution, .executions, .openAPI, .health, .readiness, .metrics: false
+        case .correlation, .execution, .delivery, .executions, .openAPI, .health, .readiness, .metrics: false
         }
     }
 
@@ -50,7 +53,7 @@ enum Route: Equatable, Sendable {
     var allowedMethods: StaticString {
         switch self {
         case .events, .genericEvents, .webhook, .executions: "OPTIONS, POST"
-        case .correlation, .execution, .openAPI, .health, .readiness, .metrics: "GET, HEAD, OPTIONS"
+        case .correlation, .execution, .delivery, .openAPI, .health, .readiness, .metrics: "GET, HEAD, OPTIONS"
         }
     }
 
@@ -58,11 +61,11 @@ enum Route: Equatable, Sendable {
         switch (self, method) {
         case (_, .options): true
         case (.events, .post), (.genericEvents, .post), (.webhook, .post), (.executions, .post): true
-        case (.correlation, .get), (.execution, .get), (.openAPI, .get), (.health, .get), (.readiness, .get),
-            (.metrics, .get):
+        case (.correlation, .get), (.execution, .get), (.delivery, .get), (.openAPI, .get), (.health, .get),
+            (.readiness, .get), (.metrics, .get):
             true
-        case (.correlation, .head), (.execution, .head), (.openAPI, .head), (.health, .head), (.readiness, .head),
-            (.metrics, .head):
+        case (.correlation, .head), (.execution, .head), (.delivery, .head), (.openAPI, .head), (.health, .head),
+            (.readiness, .head), (.metrics, .head):
             true
         case (_, .get), (_, .head), (_, .post), (_, .other): false
         }

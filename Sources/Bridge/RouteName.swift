@@ -2,7 +2,7 @@
 ///
 /// The number is the place of its counters.
 enum RouteName: Int, CaseIterable, Sendable {
-    case events, genericEvents, webhook, correlation, execution, executions, openAPI
+    case events, genericEvents, webhook, correlation, execution, executions, delivery, openAPI
     case health, readiness, metrics
     /// Paths that lead nowhere.
     case none
@@ -15,6 +15,7 @@ enum RouteName: Int, CaseIterable, Sendable {
         case .correlation: "cid"
         case .execution: "execution"
         case .executions: "executions"
+        case .delivery: "delivery"
         case .openAPI: "openapi"
         case .health: "healthz"
         case .readiness: "readyz"
@@ -26,7 +27,8 @@ enum RouteName: Int, CaseIterable, Sendable {
     var isForOperators: Bool {
         switch self {
         case .health, .readiness, .metrics: true
-        case .events, .genericEvents, .webhook, .correlation, .execution, .executions, .openAPI, .none: false
+        case .events, .genericEvents, .webhook, .correlation, .execution, .executions, .delivery, .openAPI, .none:
+            false
         }
     }
 }
@@ -39,6 +41,7 @@ extension Route {
         case .webhook: .webhook
         case .correlation: .correlation
         case .execution: .execution
+        case .delivery: .delivery
         case .executions: .executions
         case .openAPI: .openAPI
         case .health: .health

@@ -5,7 +5,7 @@ package enum AttributeName {
 
     /// Set by the bridge on every line; a sender that brings one wants to speak in our name.
     package static let reserved: Set<String> = [
-        "fxtenant", "authid", "sequence", "crc32c", "recordedtime", "fxbatchrest",
+        "fxtenant", "authid", "sequence", "crc32c", "recordedtime", "fxbatchrest", "fxclaim", "fxreleased",
     ]
 
     /// `[a-z0-9]`, 1 to 64 of them.

@@ -48,8 +48,8 @@ package struct EventLine: Sendable {
     /// `{"specversion":"1.0","id":"…","source":"…","type":"…","time":"…","datacontenttype":"application/json",`
     /// `"correlationid":"…","sequence":"000…","fxtenant":"…","authid":"…","recordedtime":"…","subject":"…","data":…`
     ///
-    /// `subject` stands for what only some events have, `fxclaim` and `fxreleased` among it. No payload, no `data`; bytes
-    /// become `data_base64`.
+    /// `subject` stands for what only some events have. Before `recordedtime` stand `fxclaim` and `fxreleased` where there
+    /// are any. No payload, no `data`; bytes become `data_base64`.
     ///
     /// - Parameters:
     ///   - data: validated.
@@ -84,8 +84,6 @@ package struct EventLine: Sendable {
         JSONWriter.appendRaw(tenant, to: &bytes)
         JSONWriter.appendRaw("\",\"authid\":\"", to: &bytes)
         JSONWriter.appendRaw(authID, to: &bytes)
-        JSONWriter.appendRaw("\",\"recordedtime\":\"", to: &bytes)
-        recordedTime.append(to: &bytes)
         if let claim {
             JSONWriter.appendRaw("\",\"fxclaim\":\"", to: &bytes)
             JSONWriter.appendRaw(claim, to: &bytes)
@@ -94,6 +92,8 @@ package struct EventLine: Sendable {
             JSONWriter.appendRaw("\",\"fxreleased\":\"", to: &bytes)
             JSONWriter.appendRaw(released, to: &bytes)
         }
+        JSONWriter.appendRaw("\",\"recordedtime\":\"", to: &bytes)
+        recordedTime.append(to: &bytes)
         bytes.append(UInt8(ascii: "\""))
         bytes.append(contentsOf: attributes.members)
         data.append(to: &bytes, from: body)

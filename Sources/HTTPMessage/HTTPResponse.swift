@@ -67,8 +67,10 @@ package enum HTTPStatus: Int, CaseIterable, Sendable {
     case notFound = 404
     case methodNotAllowed = 405
     case requestTimeout = 408
+    case conflict = 409
     case contentTooLarge = 413
     case unsupportedMediaType = 415
+    case unprocessableContent = 422
     case tooManyRequests = 429
     case internalServerError = 500
     case badGateway = 502
@@ -88,8 +90,10 @@ package enum HTTPStatus: Int, CaseIterable, Sendable {
         case .notFound: "Not Found"
         case .methodNotAllowed: "Method Not Allowed"
         case .requestTimeout: "Request Timeout"
+        case .conflict: "Conflict"
         case .contentTooLarge: "Content Too Large"
         case .unsupportedMediaType: "Unsupported Media Type"
+        case .unprocessableContent: "Unprocessable Content"
         case .tooManyRequests: "Too Many Requests"
         case .internalServerError: "Internal Server Error"
         case .badGateway: "Bad Gateway"

@@ -76,8 +76,7 @@ extension ClaimKeeper {
     /// Writes the keys that are being sealed, and lets them go from memory.
     private func seal() throws(ClaimError) {
         let (entries, settledNext, nowSeconds) = state.withLock { state in
-            // At the start the log is known only as far as it was read.
-            (state.sealing.map { Array($0.values) } ?? [], state.isReady ? state.committedNext : 0, state.nowSeconds)
+            (state.sealing.map { Array($0.values) } ?? [], state.sealingNext, state.nowSeconds)
         }
         try removeExpiredRuns(nowSeconds: nowSeconds)
         let first = state.withLock { $0.unsealedBegin }

@@ -41,10 +41,11 @@ extension ClaimKey: Comparable {
 package enum ClaimSubject: Sendable, Equatable {
     /// The `Idempotency-Key` field.
     case header(String)
-    /// The provider's id of the delivery.
+    /// The provider's id of the delivery, or what makes a CloudEvent one event (CloudEvents 1.0.2 §3.1.1): its source, a
+    /// blank, its id.
     case delivery(String)
-    /// What makes a CloudEvent one event (CloudEvents 1.0.2 §3.1.1). The source is a URI-reference and holds no NUL.
-    case cloudEvent(source: String, id: String)
+    /// The deliveries of a batch, in its order.
+    case batch([String])
     /// The release of a request that was refused, by the id it is kept under.
     case release(String)
 
@@ -52,7 +53,8 @@ package enum ClaimSubject: Sendable, Equatable {
         switch self {
         case .header(let key): ["header", key]
         case .delivery(let id): ["delivery", id]
-        case .cloudEvent(let source, let id): ["cloudevent", source, id]
+        // Each with its length, so that no two lists run together.
+        case .batch(let ids): ["batch"] + ids.map { "\($0.utf8.count) \($0)" }
         case .release(let id): ["release", id]
         }
     }

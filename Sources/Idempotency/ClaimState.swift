@@ -34,6 +34,8 @@ struct ClaimState {
     var open: [ClaimKey: ClaimEntry] = [:]
     /// Keys that are being written to a file.
     var sealing: [ClaimKey: ClaimEntry]?
+    /// They are all that was settled before this sequence.
+    private(set) var sealingNext: UInt64 = 0
     /// The oldest first.
     var runs: [FiledRun] = []
     var filter = ClaimFilter()
@@ -63,6 +65,8 @@ struct ClaimState {
 
     mutating func beginSealing() {
         sealing = open
+        // Now: what is settled from here on is not among them. At the start the log is known only as far as it was read.
+        sealingNext = isReady ? committedNext : 0
         open = [:]
     }
 

@@ -49,6 +49,12 @@ package struct BridgeSettings: Sendable, Equatable {
         package internal(set) var webhookRate = 0
     }
 
+    package struct Idempotency: Sendable, Equatable {
+        /// Zero lets every request make an event.
+        package internal(set) var window = Duration.zero
+        package internal(set) var keysLimit = 0
+    }
+
     package struct Limits: Sendable, Equatable {
         package internal(set) var bodyBytes = 0
         package internal(set) var jsonDepth = 0
@@ -97,6 +103,7 @@ package struct BridgeSettings: Sendable, Equatable {
     package internal(set) var status = Status()
     package internal(set) var credentials = Credentials()
     package internal(set) var events = Events()
+    package internal(set) var idempotency = Idempotency()
     package internal(set) var limits = Limits()
     package internal(set) var process = Process()
     package internal(set) var log = Log()

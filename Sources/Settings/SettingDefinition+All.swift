@@ -89,6 +89,13 @@ extension SettingDefinition {
             "events.webhook_rate", \.events.webhookRate, "30000", 0...1_000_000_000,
             "Requests per minute that the handshake promises, as many as nginx lets through; 0 promises any number."),
 
+        .duration(
+            "idempotency.window", \.idempotency.window, "72h", .zero ... .seconds(365 * 86_400),
+            "How long a repeated request gets its first answer instead of making another event; 0s turns that off."),
+        .count(
+            "idempotency.keys_limit", \.idempotency.keysLimit, "10000000", 100_000...100_000_000,
+            "How many keys of requests are known at most; beyond it the oldest are forgotten before their time."),
+
         .bytes(
             "limits.body_bytes", \.limits.bodyBytes, "10MiB", kibibyte...gibibyte,
             "The largest body of a request; a larger one gets 413."

@@ -4,6 +4,7 @@ final class ReaderConnection {
     private let names: NameTable
     private let timeOrdered: EventLookup
     private let scattered: EventLookup
+    private let eventOfSequence: Statement
     private let executionsOfCID: Statement
     private let isSettled: Statement
     private let executionOfID: Statement
@@ -16,6 +17,7 @@ final class ReaderConnection {
         names = try NameTable(database)
         timeOrdered = try EventLookup(timeOrderedIn: database)
         scattered = try EventLookup(scatteredIn: database)
+        eventOfSequence = try database.prepare("SELECT \(EventRow.columns) FROM event WHERE sequence = ?1")
         executionsOfCID = try database.prepare(
             """
             SELECT \(IndexedExecution.columns) FROM execution
@@ -53,6 +55,12 @@ final class ReaderConnection {
 
     func event(_ id: PackedName, tenant: Int64) throws(StatusIndexError) -> EventRow? {
         try lookup(for: id).event(id, tenant: tenant)
+    }
+
+    func event(sequence: UInt64) throws(StatusIndexError) -> EventRow? {
+        try eventOfSequence.bind(Int64(clamping: sequence), at: 1)
+        defer { eventOfSequence.reset() }
+        return try eventOfSequence.step() ? EventRow(row: eventOfSequence) : nil
     }
 
     func status(

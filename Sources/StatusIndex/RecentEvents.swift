@@ -22,10 +22,17 @@ package final class RecentEvents: Sendable {
         let cid: String
     }
 
+    private struct Delivery: Hashable {
+        let tenant: String
+        let id: String
+    }
+
     /// Events that became durable one after the other.
     private struct Generation {
         /// The last sequence of each.
         var sequences: [Key: UInt64] = [:]
+        /// The cids of events whose senders gave them an id, by that id.
+        var deliveries: [Delivery: String] = [:]
         /// Behind the last one.
         var end: UInt64 = 0
     }
@@ -48,7 +55,9 @@ package final class RecentEvents: Sendable {
     }
 
     /// Notes an event that has just become durable.
-    package func note(tenant: String, cid: String, sequence: UInt64) {
+    ///
+    /// - Parameter sentID: the id that the sender gave it, if it did.
+    package func note(tenant: String, cid: String, sequence: UInt64, sentID: String? = nil) {
         state.withLock { state in
             guard sequence >= state.settledBefore else { return }
             guard state.newer.sequences.count + state.older.sequences.count < eventsLimit else {
@@ -57,6 +66,7 @@ package final class RecentEvents: Sendable {
             }
             state.newer.sequences[Key(tenant: tenant, cid: cid)] = sequence
             state.newer.end = sequence + 1
+            if let sentID { state.newer.deliveries[Delivery(tenant: tenant, id: sentID)] = cid }
         }
     }
 
@@ -88,6 +98,14 @@ package final class RecentEvents: Sendable {
             }
         }
         settled.removeAll()
+    }
+
+    /// The cid of the latest event that its sender gave this id, if the index may not have it yet.
+    package func cid(ofDelivery id: String, tenant: String) -> String? {
+        state.withLock { state in
+            let key = Delivery(tenant: tenant, id: id)
+            return state.newer.deliveries[key] ?? state.older.deliveries[key]
+        }
     }
 
     package func answer(tenant: String, cid: String) -> Answer {

@@ -84,6 +84,11 @@ package final class StatusIndexReader {
         }
     }
 
+    /// The event of that sequence, whosever it is; nil where the index does not have it.
+    package func event(sequence: UInt64) throws(StatusIndexError) -> EventRow? {
+        try read { (connection) throws(StatusIndexError) in try connection.event(sequence: sequence) }
+    }
+
     private func read<Result>(
         _ body: (ReaderConnection) throws(StatusIndexError) -> Result
     ) throws(StatusIndexError) -> Result {

@@ -1,5 +1,6 @@
 import DurableIO
 import Glibc
+import Idempotency
 import Logging
 import Settings
 import Spool
@@ -10,17 +11,20 @@ struct LogFollowers: Sendable {
     let writer: LogWriter
     let indexer: StatusIndexer
     let trimmer: SpoolTrimmer
+    let claims: ClaimStore?
 
     /// Called on the committer's thread.
     func noteCommit() {
         indexer.poke()
-        trimmer.noteCommit(writer.position)
+        let position = writer.position
+        trimmer.noteCommit(position)
+        claims?.noteCommit(before: position.nextSequence)
     }
 }
 
 extension Responder {
     /// Starts what keeps the event log within `spool.retention_age` and `spool.retention_bytes`.
-    func startTrimmer(_ layout: SpoolLayout, _ indexer: StatusIndexer) throws -> SpoolTrimmer {
+    func startTrimmer(_ layout: SpoolLayout, _ indexer: StatusIndexer, _ claims: ClaimStore?) throws -> SpoolTrimmer {
         let log = RetentionLog(logger: logger)
         let trimmer = SpoolTrimmer(
             retention: .events(of: layout, disk: LinuxDisk()), policy: RetentionPolicy(settings.spool),
@@ -28,7 +32,9 @@ extension Responder {
         ) { look in
             log.write(look)
             // Also where nothing went: fxctl may have trimmed, or a crash came between.
-            if case .success(let trim) = look, let first = trim.firstSequence { indexer.forgetEvents(before: first) }
+            guard case .success(let trim) = look, let first = trim.firstSequence else { return }
+            indexer.forgetEvents(before: first)
+            claims?.forgetEvents(before: first)
         }
         try trimmer.start()
         return trimmer

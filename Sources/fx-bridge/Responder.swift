@@ -4,6 +4,7 @@ import Credentials
 import DurableIO
 import FastCGI
 import Glibc
+import Idempotency
 import Logging
 import Metrics
 import OperatorLog
@@ -58,12 +59,15 @@ struct Responder {
         let room = try startRoom(recent)
         let indexer = try startIndexer(layout, writer, recent, room)
         let reportWriter = try startReportWriter(layout, indexer)
-        let trimmer = try startTrimmer(layout, indexer)
-        followers.withLock { $0 = LogFollowers(writer: writer, indexer: indexer, trimmer: trimmer) }
+        let claims = try startClaims(layout, writer, recent)
+        let trimmer = try startTrimmer(layout, indexer, claims)
+        followers.withLock {
+            $0 = LogFollowers(writer: writer, indexer: indexer, trimmer: trimmer, claims: claims)
+        }
         let options = bridgeOptions
         let bridge = makeBridge(
             options, credentials: credentials, writer: writer, reportWriter: reportWriter, recent: recent, room: room,
-            indexer: indexer)
+            indexer: indexer, claims: claims)
         let listener = try listen()
         // Before the first answer: who sees that the bridge is ready may look for its process.
         let pidFile = try PIDFile(path: settings.process.pidFile)
@@ -92,6 +96,7 @@ struct Responder {
         watchdog?.stop()
         trimmer.stop()
         writer.stop()
+        claims?.stop()
         reportWriter.stop()
         indexer.stop()
         room.stop()
@@ -222,8 +227,7 @@ extension Responder {
 
     private func makeBridge(
         _ options: BridgeOptions, credentials: CredentialFollower, writer: LogWriter, reportWriter: LogWriter,
-        recent: RecentEvents, room: WaitingRoom,
-        indexer: StatusIndexer
+        recent: RecentEvents, room: WaitingRoom, indexer: StatusIndexer, claims: ClaimStore?
     ) -> EventBridge {
         let disk = disk
         let spool = settings.spool
@@ -241,16 +245,15 @@ extension Responder {
                 if let error = indexer.lastError { return "\(error)" }
                 return recent.isIndexComplete ? nil : "the index is catching up with the log"
             },
+            .init("idempotency") { claims?.notReadyBecause },
             .init("credentials") { credentials.brokenBecause.map { "\($0)" } },
         ])
         var readers: [StatusIndexReader] = []
         for _ in 0..<settings.fastCGI.workersCount { readers.append(StatusIndexReader(path: settings.index.file)) }
         return EventBridge(
             options: options, credentials: credentials, writer: writer, reportWriter: reportWriter, recent: recent,
-            room: room,
-            indexReaders: readers,
-            health: health, clock: Self.now, randomness: { BufferedRandomness() },
-            observer: RequestObserver(log: log, metrics: metrics))
+            room: room, claims: claims, indexReaders: readers, health: health, clock: Self.now,
+            randomness: { BufferedRandomness() }, observer: RequestObserver(log: log, metrics: metrics))
     }
 
     private func startWatchdog(_ writers: [LogWriter], _ server: FastCGIServer) throws -> Watchdog? {

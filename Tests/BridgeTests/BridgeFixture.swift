@@ -4,6 +4,7 @@ import DurableIO
 import Events
 import Foundation
 import HTTPMessage
+import Idempotency
 import Metrics
 import Spool
 import StatusIndex
@@ -17,6 +18,9 @@ let moment: Int64 = 1_767_323_045_678_901
 
 /// A whole bridge in this process: all parts are real but the transport, the clock and the dice.
 final class BridgeFixture {
+    /// How many requests may wait for another one of the same key.
+    static let followersLimit = 32
+
     let directory: TemporaryDirectory
     let disk = TroubledDisk()
     let log: RecordingLog
@@ -29,6 +33,7 @@ final class BridgeFixture {
     let waitClock = Monitor<Int64>(0)
     let room: WaitingRoom
     let indexer: StatusIndexer
+    let claims: ClaimStore
     let credentials: CredentialFollower
     let bridge: EventBridge
     private var dice = SeededGenerator(state: 7)
@@ -51,6 +56,13 @@ final class BridgeFixture {
             disk: disk)
         try disk.makeDirectory(layout.executions)
         let box = Monitor<StatusIndexer?>(nil)
+        var claimOptions = ClaimOptions(
+            directory: layout.claims, log: layout.events, disk: LinuxDisk(), windowSeconds: 72 * 3600,
+            keysLimit: 100_000, indexedBefore: { recent.indexedBefore }, notice: { _ in })
+        claimOptions.followersLimit = Self.followersLimit
+        let claims = ClaimStore(claimOptions)
+        try claims.start(at: appender.position, nowSeconds: moment / 1_000_000)
+        self.claims = claims
         let writer = try LogWriter(appender, limits: limits) { _ in box.withLock { $0 }?.poke() }
         let waitClock = waitClock
         let room = WaitingRoom(recent: recent, limits: waits, clock: { waitClock.withLock { $0 } })
@@ -85,10 +97,10 @@ final class BridgeFixture {
         options.failuresBurst = failuresBurst
         bridge = EventBridge(
             options: options, credentials: credentials, writer: writer, reportWriter: reportWriter, recent: recent,
-            room: room,
-            indexReaders: [StatusIndexReader(path: directory.index)], health: health,
+            room: room, claims: claims, indexReaders: [StatusIndexReader(path: directory.index)], health: health,
             clock: { clock.withLock { $0 } }, randomness: { CountingGenerator(number: 0) },
             observer: RequestObserver(log: log.sink, metrics: metrics))
+        while claims.notReadyBecause != nil { sched_yield() }
         if isIndexing {
             try indexer.start()
             try waitForIndex(of: "nothing")
@@ -102,6 +114,7 @@ final class BridgeFixture {
         disk.release()
         writer.stop()
         reportWriter.stop()
+        claims.stop()
         indexer.stop()
         room.stop()
     }

@@ -1,3 +1,4 @@
+import Authentication
 import Events
 import Foundation
 import HTTPMessage
@@ -28,7 +29,7 @@ struct OpenAPITests {
         let paths = try #require(document["paths"] as? [String: Object])
         let routes: [Route] = [
             .events, .genericEvents, .webhook(keyID: nil), .webhook(keyID: "x"), .correlation(cid: "x"),
-            .execution(id: "x"), .executions, .openAPI,
+            .execution(id: "x"), .executions, .delivery(id: "x"), .openAPI,
         ]
         #expect(Set(paths.keys) == Set(routes.compactMap(Self.template)))
         for (template, operations) in paths {
@@ -81,9 +82,24 @@ struct OpenAPITests {
         case .correlation: "/fx/cid/{cid}"
         case .execution: "/fx/executions/{execution_id}"
         case .executions: "/fx/executions"
+        case .delivery: "/fx/deliveries/{delivery_id}"
         case .openAPI: "/fx/openapi.json"
         case .health, .readiness, .metrics: nil
         }
+    }
+
+    /// What it answers where an Idempotency-Key comes again: with another body, and more often than may wait.
+    private func repeatedAnswers(
+        _ path: String, _ body: String, token: AccessToken, of fixture: BridgeFixture
+    ) throws -> [Answer] {
+        let key = [("Idempotency-Key", "k")]
+        fixture.disk.hold()
+        let exchanges = (0..<BridgeFixture.followersLimit + 2).map { _ in
+            fixture.begin(.post, path, body, token: token, fields: key)
+        }
+        fixture.disk.release()
+        return try exchanges.map { try $0.answer() }
+            + [try fixture.send(.post, path, body + " ", token: token, fields: key)]
     }
 
     /// What a route answers to all that can be right or wrong with a request.
@@ -101,6 +117,9 @@ struct OpenAPITests {
         let cid = [("X-Correlation-ID", "x")]
         let twice = [("X-API-KEY", "a"), ("X-API-KEY", "b")]
         _ = try fixture.send(.post, "/fx/events/generic", "1", token: token, fields: cid)
+        let named = #"{"specversion":"1.0","id":"x","source":"/s","type":"t","data":1}"#
+        _ = try fixture.send(
+            .post, "/fx/events/generic", named, token: token, fields: cid, contentType: "application/cloudevents+json")
         try fixture.waitForIndex(of: "x")
 
         let wrongMethod = try fixture.send(.other("PUT"), path, body, token: token)
@@ -114,6 +133,7 @@ struct OpenAPITests {
         if template.contains("{") {
             answers.append(try fixture.send(method, path + "-unknown", body, token: token))
         }
+        if method == .post, !isReport { answers += try repeatedAnswers(path, body, token: token, of: fixture) }
         if isReport {
             let stranger = try fixture.token(tenant: "other", scopes: ["executions:write"])
             answers.append(try fixture.send(method, path, body, token: stranger))

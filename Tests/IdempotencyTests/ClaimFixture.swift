@@ -80,14 +80,13 @@ final class ClaimFixture {
     /// What a crash leaves at this moment, started elsewhere.
     func crashed() throws -> ClaimFixture {
         let copy = NSTemporaryDirectory() + "/fx-claims-\(UUID().uuidString)"
-        // The keeper renames files meanwhile: a listing may name one that is gone.
+        // The keeper renames files meanwhile. A crash leaves a directory of one moment, which a copy is where nothing has
+        // come or gone.
         while true {
-            do {
-                try FileManager.default.copyItem(atPath: root, toPath: copy)
-                break
-            } catch {
-                try? FileManager.default.removeItem(atPath: copy)
-            }
+            let names = try LinuxDisk().names(in: claims).sorted()
+            let isCopied = (try? FileManager.default.copyItem(atPath: root, toPath: copy)) != nil
+            if isCopied, try LinuxDisk().names(in: claims).sorted() == names { break }
+            try? FileManager.default.removeItem(atPath: copy)
         }
         return try ClaimFixture(
             root: copy, keysPerRun: keysPerRun, keysLimit: keysLimit, unfiledSequencesLimit: unfiledSequencesLimit,
@@ -113,11 +112,11 @@ final class ClaimFixture {
         let time = Timestamp(microseconds: nowSeconds * 1_000_000)
         let cid = try CorrelationID("cid-\(log.position.nextSequence)")
         var event = EventLine(
-            id: "id", source: EventSource("/s"), type: "t", time: time, recordedTime: time, cid: cid, tenant: "acme",
+            id: "id", source: EventSource("/s"), type: "t", recordedTime: time, cid: cid, tenant: "acme",
             authID: "tok_1")
         event.claim = stamp?.text
         let data = Array("1".utf8)
-        let line = event.spoolLine(data: try JSONScanner.validate(data, depthLimit: 1), of: data)
+        let line = event.spoolLine(data: .json(try JSONScanner.validate(data, depthLimit: 1)), of: data)
         group.add(line.bytes, sequenceOffset: line.sequenceOffset)
         let sequence = try log.append(&group)
         if let stamp {

@@ -22,8 +22,9 @@ import Testing
             ClaimKey(tenant: "a", credentialID: "d", subject: .header("x")),
             ClaimKey(tenant: "a", credentialID: "c", subject: .delivery("x")),
             ClaimKey(tenant: "a", credentialID: "c", subject: .release("x")),
-            ClaimKey(tenant: "a", credentialID: "c", subject: .cloudEvent(source: "x", id: "y")),
-            ClaimKey(tenant: "a", credentialID: "c", subject: .cloudEvent(source: "xy", id: "")),
+            ClaimKey(tenant: "a", credentialID: "c", subject: .batch(["x"])),
+            ClaimKey(tenant: "a", credentialID: "c", subject: .batch(["x", "y"])),
+            ClaimKey(tenant: "a", credentialID: "c", subject: .batch(["x\u{0}1 y"])),
         ]
         #expect(Set(keys).count == keys.count)
         #expect(keys[0] == ClaimKey(tenant: "a", credentialID: "c", subject: .header("x")))

@@ -4,6 +4,7 @@ extension OpenAPISection {
         headers: #"""
             "Location": { "description": "Where the event's executions can be asked for.", "schema": { "type": "string" }, "example": "/fx/cid/019ab3c4-5d6e-7f80-9a1b-2c3d4e5f6071" },
             "BodyDigest": { "description": "Evidence of the body that was received: sha-256=:<base64>:, as RFC 9530 writes it.", "schema": { "type": "string" }, "example": "sha-256=:c2wmXxWWPWEMETqGLEx2ZzlXFZD+pZPq1Nd9jNPbhYA=:" },
+            "IdempotentReplayed": { "description": "Stands there where the event was made for an earlier request: this is that one's answer.", "schema": { "type": "string", "enum": ["true"] }, "example": "true" },
             "RetryAfter": { "description": "Seconds to wait.", "schema": { "type": "integer", "minimum": 0 }, "example": 2 },
             "Allow": { "description": "The methods that the path takes.", "schema": { "type": "string" }, "example": "OPTIONS, POST" },
             "WWWAuthenticate": { "description": "Names the schemes of X-API-KEY and of Authorization.", "schema": { "type": "string" }, "example": "ApiKey, Bearer" },
@@ -33,6 +34,14 @@ extension OpenAPISection {
             refusal(
                 "RequestTimeout", "The request did not arrive in time.",
                 #"{ "type": "urn:fx-bridge:problem:request-timeout", "title": "Request Timeout", "status": 408, "detail": "The request did not arrive in time. Send it again." }"#
+            ),
+            refusal(
+                "InProgress", "Too many requests with this Idempotency-Key wait for the first one; nothing was stored.",
+                #"{ "type": "urn:fx-bridge:problem:idempotency-in-progress", "title": "A request of this key is being stored", "status": 409 }"#,
+                headers: retryAfter),
+            refusal(
+                "KeyReused", "The Idempotency-Key, or the delivery id, came before with another body.",
+                #"{ "type": "urn:fx-bridge:problem:idempotency-key-reused", "title": "The key came before with another body", "status": 422 }"#
             ),
             refusal(
                 "ContentTooLarge", "The body, or the event made of it, is too large.",

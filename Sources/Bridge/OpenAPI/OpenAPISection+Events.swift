@@ -6,15 +6,17 @@ extension OpenAPISection {
         "401": { "$ref": "#/components/responses/Unauthorized" },
         "403": { "$ref": "#/components/responses/Forbidden" },
         "408": { "$ref": "#/components/responses/RequestTimeout" },
+        "409": { "$ref": "#/components/responses/InProgress" },
         "413": { "$ref": "#/components/responses/ContentTooLarge" },
         "415": { "$ref": "#/components/responses/UnsupportedMediaType" },
+        "422": { "$ref": "#/components/responses/KeyReused" },
         "503": { "$ref": "#/components/responses/Unavailable" },
         \#(anyAnswers)
         """#
 
     /// Header fields that every route that takes an event reads.
     static let eventParameters = #"""
-        { "$ref": "#/components/parameters/CorrelationID" }
+        { "$ref": "#/components/parameters/CorrelationID" }, { "$ref": "#/components/parameters/IdempotencyKey" }
         """#
 
     static let events = OpenAPISection(
@@ -61,6 +63,13 @@ extension OpenAPISection {
               "description": "The cid to use instead of a new one; several events may share one.",
               "schema": { "$ref": "#/components/schemas/CorrelationID" },
               "example": "nightly-42"
+            },
+            "IdempotencyKey": {
+              "name": "Idempotency-Key",
+              "in": "header",
+              "description": "Names the request: sent again under the same key it gets the first answer and makes no second event. A quoted string, or the same bare, of at most 255 characters. Without it a provider's delivery id does the same, and a CloudEvent's source and id. A key belongs to one credential and lasts 72 hours, unless the operator says otherwise.",
+              "schema": { "type": "string", "minLength": 1, "maxLength": 512 },
+              "example": "\"8e03978e-40d5-43dd-bc93-6894a57f9324\""
             }
             """#,
         requestBodies: #"""
@@ -74,7 +83,8 @@ extension OpenAPISection {
               "description": "The event is on disk.",
               "headers": {
                 "Location": { "$ref": "#/components/headers/Location" },
-                "FX-Body-Digest": { "$ref": "#/components/headers/BodyDigest" }
+                "FX-Body-Digest": { "$ref": "#/components/headers/BodyDigest" },
+                "Idempotent-Replayed": { "$ref": "#/components/headers/IdempotentReplayed" }
               },
               "content": {
                 "application/json": {

@@ -54,6 +54,27 @@ extension OpenAPISection {
                 }
               }
             },
+            "/fx/deliveries/{delivery_id}": {
+              "get": {
+                "operationId": "readDelivery",
+                "tags": ["status"],
+                "summary": "Retrieves the status of executions for the event that its sender gave this id.",
+                "description": "Scope status:read. The id is the provider's of the delivery (X-GitHub-Delivery, webhook-id, …) or a CloudEvent's; percent-encoded where it needs to be. The answer is that of the event's cid; if the id was used again, of the latest event.",
+                "parameters": [{ "name": "delivery_id", "in": "path", "required": true, "description": "The sender's id of the event.", "schema": { "type": "string", "minLength": 1 }, "example": "72d3162e-cc78-11e3-81ab-4c9367dc0958" }],
+                "responses": {
+                  "200": {
+                    "description": "What is known of the event's cid.",
+                    "content": {
+                      "application/json": {
+                        "schema": { "$ref": "#/components/schemas/CIDResult" },
+                        "example": { "cid": "019ab3c4-61d2-7c3b-8f00-5a6b7c8d9e0f", "executions": [] }
+                      }
+                    }
+                  },
+                  \#(readAnswers)
+                }
+              }
+            },
             "/fx/executions/{execution_id}": {
               "get": {
                 "operationId": "readExecution",
