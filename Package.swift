@@ -106,7 +106,8 @@ let package = Package(
         .executableTarget(
             name: "fxctl",
             dependencies: [
-                "Authentication", "Credentials", "DurableIO", "Events", "HTTPMessage", "JSONText", "Settings", "Spool",
+                "Authentication", "CLinux", "Credentials", "DurableIO", "Events", "HTTPMessage", "JSONText", "Settings",
+                "Spool",
                 "StatusIndex",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],

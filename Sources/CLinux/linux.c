@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/un.h>
+#include <sys/timex.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -72,6 +73,12 @@ int fx_statfs(const char *path, uint64_t *magic, uint64_t *available_bytes, uint
     *available_bytes = (uint64_t)facts.f_bavail * (uint64_t)facts.f_bsize;
     *total_bytes = (uint64_t)facts.f_blocks * (uint64_t)facts.f_bsize;
     return 0;
+}
+
+int fx_clock_is_synchronized(void) {
+    struct timex facts = {0};
+    if (adjtimex(&facts) < 0) return -1;
+    return (facts.status & STA_UNSYNC) == 0;
 }
 
 int fx_event_descriptor(void) { return eventfd(0, EFD_CLOEXEC); }

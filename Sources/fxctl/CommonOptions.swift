@@ -59,6 +59,8 @@ enum CommandError: Error, CustomStringConvertible {
     /// The records that could be read were printed.
     case logIncomplete(findingsCount: Int)
     case indexDiffers
+    /// The findings were told.
+    case unhealthy
     case spoolDamaged
     /// The others were listed.
     case cursorsBroken(count: Int)
@@ -86,6 +88,7 @@ enum CommandError: Error, CustomStringConvertible {
         case .cannotSign(.noLiveSecret): "the key is revoked, has expired, or has no secret that is good"
         case .cannotSign(.publicKeyOnly):
             "the key has the sender's public key, which checks signatures and cannot make them"
+        case .unhealthy: "something is wrong: see above"
         case .indexDiffers: "the index differs from the logs; fxctl index rebuild mends it"
         }
     }

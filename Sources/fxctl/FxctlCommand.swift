@@ -12,7 +12,7 @@ struct FxctlCommand: ParsableCommand {
         version: ProductVersion.text,
         subcommands: [
             TokenCommand.self, SecretCommand.self, VerifyCommand.self, SignCommand.self, SpoolCommand.self,
-            ExecutionCommand.self, IndexCommand.self, ConfigCommand.self,
+            ExecutionCommand.self, IndexCommand.self, ConfigCommand.self, DoctorCommand.self,
         ])
 
     /// ArgumentParser hands the root's group down to every command that has one of the same type, so these options
@@ -20,7 +20,8 @@ struct FxctlCommand: ParsableCommand {
     @OptionGroup var common: CommonOptions
 
     func run() throws {
-        throw ValidationError("a command is missing: token, secret, verify, sign, spool, execution, index or config")
+        throw ValidationError(
+            "a command is missing: token, secret, verify, sign, spool, execution, index, config or doctor")
     }
 
     /// Parses, runs, reports; never exits itself.

@@ -27,6 +27,9 @@ int fx_statfs(const char *path, uint64_t *magic, uint64_t *available_bytes, uint
  * `descriptor` unless that is -1. 0, or -1 with errno. */
 int fx_notify(const char *path, const char *state, int descriptor);
 
+/* adjtimex(2): 1 where something keeps the clock right, 0 where nothing does, -1 where the kernel does not tell. */
+int fx_clock_is_synchronized(void);
+
 /* eventfd(2): a descriptor that becomes readable for everybody once it is signalled, or -1. */
 int fx_event_descriptor(void);
 int fx_event_signal(int descriptor);
