@@ -174,3 +174,17 @@ let package = Package(
             name: "FastCGITests", dependencies: ["FastCGI", "HTTPMessage", "Threading"], swiftSettings: testSettings),
     ]
 )
+
+// deploy/fuzz names libFuzzer's library here. Then every target tells libFuzzer what an input reaches in it, and fx-fuzz
+// is there, which throws inputs at the parsers.
+if let library = Context.environment["FX_FUZZ"] {
+    for target in package.targets where target.type == .regular {
+        target.swiftSettings?.append(.unsafeFlags(["-sanitize=fuzzer"]))
+    }
+    package.targets.append(
+        .executableTarget(
+            name: "fx-fuzz",
+            dependencies: ["Authentication", "Bridge", "Events", "FastCGI", "HTTPMessage", "JSONText", "Spool"],
+            swiftSettings: settings + [.unsafeFlags(["-sanitize=fuzzer"])],
+            linkerSettings: [.unsafeFlags([library, "-lstdc++", "-lm"])]))
+}
