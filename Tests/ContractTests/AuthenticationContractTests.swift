@@ -12,7 +12,7 @@ import Testing
         let attempts: [[(String, String)]] = [
             [], [("X-API-KEY", "")], [("X-API-KEY", "nonsense")], [("X-API-KEY", String(tampered))],
             [("X-API-KEY", "fxt_unknown_0000000000000000000000000000000000000000000")],
-            [("X-API-KEY", String(repeating: "x", count: 4000))], [("Authorization", "Bearer " + shared.token)],
+            [("X-API-KEY", String(repeating: "x", count: 4000))], [("Authorization", "Bearer " + tampered)],
             [("X-Hub-Signature-256", wrong)], [("X-Hub-Signature-256", "sha256=")],
             [("X-Hub-Signature-256", "sha1=" + right.dropFirst(7))],
             [("X-Hub-Signature-256", String(right.dropLast()))],
@@ -34,6 +34,16 @@ import Testing
             faces.insert(face(reply))
         }
         #expect(faces.count == 1, "\(faces)")
+    }
+
+    @Test func `an address that fails too often is told to wait, and gets in with a good credential`() throws {
+        let site = try TestSite(settings: ["limits.failures_burst": "3"], startsBridge: false)
+        let token = try site.makeToken().token
+        try site.startBridge()
+        let replies = try (0..<5).map { _ in try site.post("/fx/events/generic", "1", token: "nonsense") }
+        #expect(replies.map(\.status) == [401, 401, 401, 429, 429])
+        #expect(replies[4].field("Retry-After") == "1")
+        #expect(try site.post("/fx/events/generic", "1", token: token).status == 202)
     }
 
     @Test func `who may not write is 403 and learns which scope is missing`() throws {
