@@ -16,18 +16,18 @@ struct Piece: Sendable {
     let prepare: @Sendable () throws -> (Int) throws -> Void
 
     static var all: [Piece] {
-        [scan, members, request, digest, hmac, line, logLine, commitGroup, indexInsert, indexRead]
+        [scan, members, request, digest, hmac] + authentications + [line, logLine, commitGroup, indexInsert, indexRead]
     }
 
     /// What the compiler may not see through.
     @inline(never)
-    private static func use<Value>(_ value: Value) {}
+    static func use<Value>(_ value: Value) {}
 
     private static let body = Array(
         #"{"event_source":"/bench","event_type":"com.example.test","payload":\#(payload(1024))}"#.utf8)
 
     /// About so many bytes of what GitHub sends on a push.
-    private static func payload(_ bytes: Int) -> String {
+    static func payload(_ bytes: Int) -> String {
         var commits: [String] = []
         var length = 120
         while length < bytes {
