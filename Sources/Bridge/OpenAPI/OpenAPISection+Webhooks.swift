@@ -6,7 +6,7 @@ extension OpenAPISection {
                 "operationId": "createWebhookEvent",
                 "tags": ["events"],
                 "summary": "Submits a new generic event from a webhook.",
-                "description": "Scope events:write. At most 8 secret keys are tried here; each key has a path of its own too.",
+                "description": "Scope events:write. Takes GitHub's X-Hub-Signature-256 and tries the 8 oldest secrets of github keys; every key has a path of its own too, which is the only one for other providers.",
                 "parameters": [\#(eventParameters)],
                 "requestBody": { "$ref": "#/components/requestBodies/GenericEventRequest" },
                 "responses": {
