@@ -3,6 +3,7 @@ final class EventLookup {
     private let isKnown: Statement
     private let isKnownToOthers: Statement
     private let latest: Statement
+    private let ofCID: Statement
 
     /// For names that are in one index, ordered by themselves.
     convenience init(timeOrderedIn database: borrowing Database) throws(StatusIndexError) {
@@ -10,7 +11,8 @@ final class EventLookup {
         let known = "SELECT 1 FROM event WHERE cid = ?1 AND cid >= x'01'"
         try self.init(
             database, with: "", known: known,
-            latest: "SELECT max(sequence) FROM event WHERE id = ?1 AND tenant = ?2 AND id >= x'01'")
+            latest: "SELECT max(sequence) FROM event WHERE id = ?1 AND tenant = ?2 AND id >= x'01'",
+            ofCID: "event WHERE cid = ?1 AND cid >= x'01'")
     }
 
     /// For names that are in one index by the block of their sequence.
@@ -25,7 +27,8 @@ final class EventLookup {
                 SELECT (SELECT max(sequence) FROM event
                     WHERE sequence >> 16 = number AND id = ?1 AND tenant = ?2 AND NOT id >= x'01') AS newest
                 FROM block WHERE newest IS NOT NULL LIMIT 1
-                """)
+                """,
+            ofCID: "block CROSS JOIN event ON sequence >> 16 = number WHERE cid = ?1 AND NOT cid >= x'01'")
     }
 
     /// The blocks with scattered names, newest first, found as they are asked for by hops over the index.
@@ -40,7 +43,7 @@ final class EventLookup {
     }
 
     private init(
-        _ database: borrowing Database, with blocks: String, known: String, latest: String
+        _ database: borrowing Database, with blocks: String, known: String, latest: String, ofCID: String
     ) throws(StatusIndexError) {
         isKnown = try database.prepare("\(blocks) SELECT EXISTS (\(known) AND tenant = ?2)")
         // The ranges on both sides of the tenant: one search each, however many events of its own it has.
@@ -48,6 +51,8 @@ final class EventLookup {
             "\(blocks) SELECT EXISTS (\(known) AND tenant < ?2) OR EXISTS (\(known) AND tenant > ?2)")
         self.latest = try database.prepare(
             "SELECT \(EventRow.columns) FROM event WHERE sequence = (\(latest))")
+        self.ofCID = try database.prepare(
+            "\(blocks) SELECT \(EventRow.columns) FROM \(ofCID) AND (?2 = 0 OR tenant = ?2) ORDER BY sequence LIMIT ?3")
     }
 
     func isKnown(_ cid: PackedName, tenant: Int64) throws(StatusIndexError) -> Bool {
@@ -72,6 +77,17 @@ final class EventLookup {
         try isKnownToOthers.bind(tenant, at: 2)
         defer { isKnownToOthers.reset() }
         return try isKnownToOthers.step() && isKnownToOthers.integer(0) != 0
+    }
+
+    /// The first events of a cid, of one tenant or, with 0, of all.
+    func events(ofCID cid: PackedName, tenant: Int64, limit: Int) throws(StatusIndexError) -> [EventRow] {
+        try ofCID.bind(cid, at: 1)
+        try ofCID.bind(tenant, at: 2)
+        try ofCID.bind(Int64(limit), at: 3)
+        defer { ofCID.reset() }
+        var events: [EventRow] = []
+        while try ofCID.step() { events.append(EventRow(row: ofCID)) }
+        return events
     }
 
     /// The latest event of that id.

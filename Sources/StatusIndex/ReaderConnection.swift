@@ -63,6 +63,10 @@ final class ReaderConnection {
         return try eventOfSequence.step() ? EventRow(row: eventOfSequence) : nil
     }
 
+    func events(ofCID cid: PackedName, tenant: Int64, limit: Int) throws(StatusIndexError) -> [EventRow] {
+        try lookup(for: cid).events(ofCID: cid, tenant: tenant, limit: limit)
+    }
+
     func status(
         of cid: PackedName, tenant: Int64, limit: Int, dataBytesLimit: Int, after cursor: ExecutionCursor?
     ) throws(StatusIndexError) -> CIDStatus {

@@ -89,6 +89,18 @@ package final class StatusIndexReader {
         try read { (connection) throws(StatusIndexError) in try connection.event(sequence: sequence) }
     }
 
+    /// The first events of a cid in the order of the log, of all tenants or of one.
+    package func events(
+        ofCID cid: String, tenant: String? = nil, limit: Int
+    ) throws(StatusIndexError) -> [EventRow] {
+        try read { (connection) throws(StatusIndexError) in
+            let tenantID = try tenant.map { (name) throws(StatusIndexError) in try connection.tenantID(name) } ?? 0
+            // 0 means everybody there, and a tenant that is not in the index has no events.
+            if tenant != nil, tenantID == 0 { return [] }
+            return try connection.events(ofCID: PackedName(cid), tenant: tenantID, limit: limit)
+        }
+    }
+
     private func read<Result>(
         _ body: (ReaderConnection) throws(StatusIndexError) -> Result
     ) throws(StatusIndexError) -> Result {

@@ -53,9 +53,7 @@ package final class StatusIndexSnapshot {
     /// Ids that are no UUIDs come first, then UUIDs that are not time-ordered, then those that are; each by its bytes.
     package func nextExecution() throws(StatusIndexError) -> ExecutionEntry? {
         guard try executionRows.step() else { return nil }
-        return ExecutionEntry(
-            tenant: executionRows.bytes(9), execution: IndexedExecution(row: executionRows),
-            log: executionRows.bytes(10), sequence: UInt64(clamping: executionRows.integer(11)))
+        return ExecutionEntry(row: executionRows)
     }
 
     /// The next overruled report by execution id, tenant, log, sequence; nil after the last one.

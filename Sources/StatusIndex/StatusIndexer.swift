@@ -4,8 +4,8 @@ import Threading
 
 /// Brings what the logs say into the index, on one thread of its own, behind the acknowledgements.
 ///
-/// It sleeps until somebody pokes it, and looks by itself every second. A poke is a hint; the truth is where the logs end
-/// and where the index stands.
+/// It sleeps until somebody pokes it, and looks by itself twice a minute. A poke is a hint; the truth is where the logs
+/// end and where the index stands.
 package final class StatusIndexer: Sendable {
     /// What an operator should hear of.
     package enum Notice: Sendable {
@@ -22,6 +22,8 @@ package final class StatusIndexer: Sendable {
 
     private struct Signal {
         var isPoked = true
+        /// Somebody waits for what the poke is about.
+        var isUrgent = false
         var isStopping = false
         /// The event log begins here, as far as somebody has told.
         var logBegin: UInt64 = 0
@@ -33,6 +35,7 @@ package final class StatusIndexer: Sendable {
     private let disk: any Disk
     private let recent: RecentEvents
     private let committed: @Sendable () -> LogPosition
+    private let lookMilliseconds: Int
     private let executionsChanged: @Sendable ([ExecutionRow]) -> Void
     private let notice: @Sendable (Notice) -> Void
     private let signal = Monitor(Signal())
@@ -42,8 +45,6 @@ package final class StatusIndexer: Sendable {
     /// How long rows may gather before the next transaction: a cid is answered meanwhile from ``RecentEvents``.
     private static let gatherMilliseconds = 5
     private static let retryMilliseconds = 1000
-    /// How long a log of another process may have grown, or the index have been deleted, before it is noticed unpoked.
-    private static let lookMilliseconds = 1000
 
     /// What is known of each log while one index is followed.
     private struct Progress {
@@ -57,11 +58,13 @@ package final class StatusIndexer: Sendable {
     ///   - committed: how far the event log is committed, by the writer in this process.
     ///   - executionsChanged: what was brought into the index by the transaction that has just ended; called on the
     ///     indexer's thread, if there was anything. Also told again, and for reports that do not stand.
+    ///   - lookMilliseconds: how long a log of another process may have grown, or the index have been deleted, before
+    ///     it is noticed unpoked.
     ///   - notice: called on the indexer's thread.
     package init(
         path: String, layout: SpoolLayout, disk: any Disk, recent: RecentEvents,
         committed: @escaping @Sendable () -> LogPosition,
-        executionsChanged: @escaping @Sendable ([ExecutionRow]) -> Void = { _ in },
+        lookMilliseconds: Int = 30_000, executionsChanged: @escaping @Sendable ([ExecutionRow]) -> Void = { _ in },
         notice: @escaping @Sendable (Notice) -> Void
     ) {
         self.path = path
@@ -69,6 +72,7 @@ package final class StatusIndexer: Sendable {
         self.disk = disk
         self.recent = recent
         self.committed = committed
+        self.lookMilliseconds = lookMilliseconds
         self.executionsChanged = executionsChanged
         self.notice = notice
     }
@@ -81,10 +85,14 @@ package final class StatusIndexer: Sendable {
     }
 
     /// Says that a log may have grown. Costs a lock, and a wake-up if the indexer sleeps.
-    package func poke() {
+    ///
+    /// - Parameter isUrgent: do not let rows gather first.
+    package func poke(isUrgent: Bool = false) {
         signal.update { signal in
-            defer { signal.isPoked = true }
-            return signal.isPoked ? .nobody : .one
+            let isNews = !signal.isPoked || (isUrgent && !signal.isUrgent)
+            signal.isPoked = true
+            signal.isUrgent = signal.isUrgent || isUrgent
+            return isNews ? .one : .nobody
         }
     }
 
@@ -178,7 +186,7 @@ package final class StatusIndexer: Sendable {
                 notice(.caughtUp(nextSequence: progress.readers[.events(in: layout)]?.nextSequence ?? 1))
             }
             if try forgetSomeEvents(&forgetting, writer) { continue }
-            if rowsCount > 0 { sleep(milliseconds: Self.gatherMilliseconds) }
+            if rowsCount > 0 { gather() }
             guard waitForPoke() else { return }
         }
     }
@@ -262,12 +270,18 @@ package final class StatusIndexer: Sendable {
 
     /// Sleeps until it is time to look again; false when it is time to stop.
     private func waitForPoke() -> Bool {
-        signal.wait(milliseconds: Self.lookMilliseconds) { signal -> Bool? in
+        signal.wait(milliseconds: lookMilliseconds) { signal -> Bool? in
             if signal.isStopping { return false }
             guard signal.isPoked else { return nil }
             signal.isPoked = false
+            signal.isUrgent = false
             return true
         } ?? true
+    }
+
+    /// Lets rows gather for the next transaction, unless somebody waits for them.
+    private func gather() {
+        _ = signal.wait(milliseconds: Self.gatherMilliseconds) { $0.isStopping || $0.isUrgent ? true : nil }
     }
 
     private func sleep(milliseconds: Int) {

@@ -25,15 +25,19 @@ extension Responder {
         return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
     }
 
+    static let reportWriterName = "bridge"
+
     /// Opens the bridge's own log of executions, `executions/bridge`, where reports that come over HTTP lie.
-    func startReportWriter(_ layout: SpoolLayout, _ indexer: StatusIndexer) throws -> LogWriter {
+    func startReportWriter(
+        _ layout: SpoolLayout, _ indexer: StatusIndexer, _ room: WaitingRoom
+    ) throws -> LogWriter {
         let logger = logger
         let options = LogOptions(
             segmentBytes: UInt64(settings.spool.segmentBytes), reserveBytes: UInt64(settings.spool.freeBytesReserve))
         let appender: LogAppender
         do {
             appender = try LogAppender(
-                directory: layout.executions(writer: "bridge"), quarantine: layout.quarantine, options: options,
+                directory: layout.executions(writer: Self.reportWriterName), quarantine: layout.quarantine, options: options,
                 disk: LinuxDisk())
         } catch {
             throw StartFailure("the log executions/bridge cannot be written: \(error)")
@@ -45,7 +49,7 @@ extension Responder {
             pendingBytes: settings.spool.pendingBytesLimit, pendingRecords: settings.spool.pendingEventsLimit)
         return try LogWriter(appender, limits: limits) { event in
             switch event {
-            case .committed: indexer.poke()
+            case .committed: indexer.poke(isUrgent: room.count > 0)
             case .refused(let records, let error):
                 logger.error(
                     "reports of executions could not be stored; their senders were told",

@@ -1,3 +1,4 @@
+import Bridge
 import Credentials
 import DurableIO
 import FastCGI
@@ -12,7 +13,8 @@ import Threading
 extension Responder {
     /// Waits for signals and for hints that files changed, until it is time to stop.
     func serve(
-        _ layout: SpoolLayout, _ credentials: CredentialFollower, _ indexer: StatusIndexer, _ live: LiveSettings
+        _ layout: SpoolLayout, _ credentials: CredentialFollower, _ indexer: StatusIndexer, _ room: WaitingRoom,
+        _ live: LiveSettings
     ) {
         let credentialsDirectory = LinuxDisk.parent(of: settings.credentials.file)
         if !signals.watch(credentialsDirectory) {
@@ -26,7 +28,7 @@ extension Responder {
             case .change:
                 credentials.reload()
                 watchExecutionLogs(layout)
-                indexer.poke()
+                indexer.poke(isUrgent: room.count > 0)
             case .signal(SIGHUP):
                 notifier.reloading()
                 live.readAgain()
@@ -98,9 +100,11 @@ extension Responder {
         }
     }
 
-    /// Watching a directory twice is the same as once, so new ones need no list.
+    /// Watching a directory twice is the same as once, so new ones need no list. The bridge's own log pokes by itself.
     private func watchExecutionLogs(_ layout: SpoolLayout) {
         guard signals.watch(layout.executions), let writers = try? disk.names(in: layout.executions) else { return }
-        for writer in writers { _ = signals.watch(layout.executions(writer: writer)) }
+        for writer in writers where writer != Self.reportWriterName {
+            _ = signals.watch(layout.executions(writer: writer))
+        }
     }
 }

@@ -58,7 +58,7 @@ struct Responder {
         let writer = try startWriter(appender, followers)
         let room = try startRoom(recent)
         let indexer = try startIndexer(layout, writer, recent, room)
-        let reportWriter = try startReportWriter(layout, indexer)
+        let reportWriter = try startReportWriter(layout, indexer, room)
         let claims = try startClaims(layout, writer, recent)
         let trimmer = try startTrimmer(layout, indexer, claims)
         followers.withLock {
@@ -88,7 +88,7 @@ struct Responder {
         let watchdog = try startWatchdog([writer, reportWriter], server)
         notifier.ready(Self.readyStatus)
 
-        serve(layout, credentials, indexer, live)
+        serve(layout, credentials, indexer, room, live)
 
         // Whoever waits is told what is known.
         let isDrained = drain(server, live.current.process) { room.close() }

@@ -49,6 +49,14 @@ struct CommonOptions: ParsableArguments {
         guard StandardStreams.write(output() + "\n", to: .output) else { throw CommandError.outputLost }
     }
 
+    /// Writes the answer in the form that was asked for, where JSON has to come out as it went in.
+    ///
+    /// - Throws: ``CommandError/outputLost``.
+    func answer(json document: @autoclosure () -> [UInt8], orText text: @autoclosure () -> String) throws {
+        let output = json ? String(decoding: document(), as: UTF8.self) : text()
+        guard StandardStreams.write(output + "\n", to: .output) else { throw CommandError.outputLost }
+    }
+
     static var nowSeconds: Int64 { Int64(time(nil)) }
 }
 
@@ -70,6 +78,10 @@ enum CommandError: Error, CustomStringConvertible {
     /// Why was said on standard output.
     case signatureRefused
     case cannotSign(RequestSigner.Failure)
+    case noSuchExecution(id: String)
+    case noSuchEvent(cid: String)
+    /// The bridge could not be asked, or said no.
+    case request(String)
 
     var description: String {
         switch self {
@@ -80,6 +92,9 @@ enum CommandError: Error, CustomStringConvertible {
         case .spoolDamaged: "the spool is not whole"
         case .cursorsBroken(let count):
             "\(count) cursor files tell nothing, so that nothing is trimmed; mend them, or fxctl spool consumers remove them"
+        case .noSuchExecution(let id): "no execution has the id \(id)"
+        case .noSuchEvent(let cid): "no event has the correlation id \(cid)"
+        case .request(let reason): reason
         case .outsideLog(let sequence, let logEnd):
             "\(sequence) is no place in the log: its next record will be \(logEnd)"
         case .fileUnreadable(let path, let errno): unsafe "\(path): \(String(cString: strerror(errno)))"

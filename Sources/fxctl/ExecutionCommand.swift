@@ -5,22 +5,22 @@ import JSONText
 import Settings
 import Spool
 
-/// `fxctl execution`: tells the bridge what became of an event.
+/// `fxctl execution`: what became of events; a running bridge does not mind.
 struct ExecutionCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "execution", abstract: "Reports executions, which GET /fx/cid/{cid} then tells.",
-        subcommands: [Report.self])
+        commandName: "execution", abstract: "Looks at executions, and reports them, which GET /fx/cid/{cid} then tells.",
+        subcommands: [List.self, Show.self, Report.self])
 
     @OptionGroup var common: CommonOptions
 
     func run() throws {
-        throw ValidationError("a command is missing: execution report")
+        throw ValidationError("a command is missing: execution list, show or report")
     }
 
     struct Report: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "report",
-            abstract: "Reports how far an execution has come; the bridge answers with it within a second.",
+            abstract: "Reports how far an execution has come; the bridge answers with it at once.",
             discussion: """
                 An execution moves forward only: pending, in progress, then completed, failed or skipped. The report is
                 durable in the log executions/fxctl when the command ends.

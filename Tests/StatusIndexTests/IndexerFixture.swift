@@ -43,7 +43,7 @@ final class IndexerFixture {
     ) -> StatusIndexer {
         StatusIndexer(
             path: root + "/index.sqlite", layout: SpoolLayout(root: root), disk: LinuxDisk(), recent: recent,
-            committed: { committed.withLock { $0 } }
+            committed: { committed.withLock { $0 } }, lookMilliseconds: 100
         ) { notice in
             notices.update {
                 $0.append(notice)
