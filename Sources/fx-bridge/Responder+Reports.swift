@@ -37,7 +37,8 @@ extension Responder {
         let appender: LogAppender
         do {
             appender = try LogAppender(
-                directory: layout.executions(writer: Self.reportWriterName), quarantine: layout.quarantine, options: options,
+                directory: layout.executions(writer: Self.reportWriterName), quarantine: layout.quarantine,
+                options: options,
                 disk: LinuxDisk())
         } catch {
             throw StartFailure("the log executions/bridge cannot be written: \(error)")

@@ -101,7 +101,9 @@ struct EventShowCommand: ParsableCommand {
                 facts.insert(["credential", recorded.authID], at: 4)
             }
             for passed in event.passed {
-                facts.append(["consumer", passed.consumer + (passed.hasPassed ? " has passed it" : " has yet to read it")])
+                facts.append([
+                    "consumer", passed.consumer + (passed.hasPassed ? " has passed it" : " has yet to read it"),
+                ])
             }
             facts.append(["line", event.line.map(ExecutionRendering.text) ?? "gone: the spool holds it no more"])
             return TextTable.text(facts)

@@ -8,7 +8,8 @@ import Spool
 /// `fxctl execution`: what became of events; a running bridge does not mind.
 struct ExecutionCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "execution", abstract: "Looks at executions, and reports them, which GET /fx/cid/{cid} then tells.",
+        commandName: "execution",
+        abstract: "Looks at executions, and reports them, which GET /fx/cid/{cid} then tells.",
         subcommands: [List.self, Show.self, Report.self])
 
     @OptionGroup var common: CommonOptions

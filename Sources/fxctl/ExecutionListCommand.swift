@@ -20,7 +20,8 @@ extension ExecutionCommand {
         @Option(help: "Of this service only.") var service: String?
         @Option(help: ArgumentHelp("Of events of this type only: com.github.*", valueName: "glob")) var type: String?
         @Option(
-            help: ArgumentHelp("Reported since then: 2h, 7d, or 2026-01-02T03:04:05Z.", valueName: "time")) var since: String?
+            help: ArgumentHelp("Reported since then: 2h, 7d, or 2026-01-02T03:04:05Z.", valueName: "time")) var since:
+            String?
         @Option(help: ArgumentHelp("At most so many.", valueName: "count")) var limit = 50
 
         /// Of one cid; an event that is looked for behind them is not found.
@@ -46,7 +47,9 @@ extension ExecutionCommand {
                     let events = try reader.events(
                         ofCID: ExecutionRendering.text(entry.execution.cid),
                         tenant: ExecutionRendering.text(entry.tenant), limit: Self.eventsLimit)
-                    guard events.contains(where: { glob.matches(ExecutionRendering.text($0.type)) }) else { return true }
+                    guard events.contains(where: { glob.matches(ExecutionRendering.text($0.type)) }) else {
+                        return true
+                    }
                 }
                 hasMore = found.count == limit
                 if !hasMore { found.append(entry) }

@@ -42,7 +42,8 @@ extension ExecutionCommand {
             for (index, report) in overruled.enumerated() {
                 JSONWriter.appendRaw(index == 0 ? #"{"status":"# : #",{"status":"#, to: &json)
                 JSONWriter.appendString(ExecutionRendering.status(report.status), to: &json)
-                JSONWriter.appendRaw(#","recorded":"\#(ExecutionRendering.time(report.recordedMicroseconds))","log":"#, to: &json)
+                JSONWriter.appendRaw(
+                    #","recorded":"\#(ExecutionRendering.time(report.recordedMicroseconds))","log":"#, to: &json)
                 JSONWriter.appendString(ExecutionRendering.text(report.log), to: &json)
                 let contradicts = report.status != entry.execution.status
                 JSONWriter.appendRaw(#","sequence":\#(report.sequence),"contradicts":\#(contradicts)}"#, to: &json)
@@ -57,7 +58,8 @@ extension ExecutionCommand {
                 ["tenant", ExecutionRendering.text(entry.tenant)],
                 [
                     "cid",
-                    ExecutionRendering.text(execution.cid) + (isCIDKnown ? "" : " (no event of it has come through here)"),
+                    ExecutionRendering.text(execution.cid)
+                        + (isCIDKnown ? "" : " (no event of it has come through here)"),
                 ],
                 ["service", ExecutionRendering.text(execution.service)],
                 ["status", ExecutionRendering.status(execution.status)],

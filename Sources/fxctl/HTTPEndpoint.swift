@@ -54,7 +54,9 @@ struct HTTPEndpoint {
         unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
         var list: UnsafeMutablePointer<addrinfo>?
         let status = unsafe getaddrinfo(host, port, &hints, &list)
-        guard status == 0 else { throw CommandError.request(unsafe "\(host): \(String(cString: gai_strerror(status)))") }
+        guard status == 0 else {
+            throw CommandError.request(unsafe "\(host): \(String(cString: gai_strerror(status)))")
+        }
         defer { unsafe freeaddrinfo(list) }
         var failure: Int32 = 0
         var next = unsafe list
