@@ -32,7 +32,7 @@ package struct CommitGroup: Sendable {
         for record in batch {
             rest -= 1
             let start = bytes.count
-            RecordFormat.append(record.line, batchRest: rest, to: &bytes)
+            RecordFormat.append(record, batchRest: rest, to: &bytes)
             entries.append(
                 Entry(
                     range: start..<bytes.count, sequenceOffset: record.sequenceOffset, waiter: rest == 0 ? waiter : nil)

@@ -43,12 +43,8 @@ package struct LogRecovery: Sendable {
         let path = directory + "/" + name
         var scan = SegmentScan(first: last)
         let size = try scan.run(file: try disk.openFileForReading(path))
-        if let batch = scan.openBatch {
-            // What a commit vouches for was acknowledged: then it is the end of the batch that has rotted.
-            let commits = directory + "/" + SegmentName.commitsName(first: last)
-            let committed = try CommitFile.lastEntry(commits, disk: disk)?.nextSequence ?? 0
-            if committed <= batch.sequence { scan.dropOpenBatch() }
-        }
+        let commitsPath = directory + "/" + SegmentName.commitsName(first: last)
+        scan.dropOpenBatch(committed: try CommitFile.lastEntry(commitsPath, disk: disk)?.nextSequence ?? 0)
         var found = scan.damaged.filter { $0.offset < scan.rightEnd }.map { Finding.damaged($0) }
         let committed = try CommitRecovery(
             directory: directory, segment: last, end: scan.rightEnd, nextSequence: scan.nextSequence,

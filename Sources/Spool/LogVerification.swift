@@ -70,6 +70,7 @@ package struct LogVerification: Sendable {
         let file = try disk.openFileForReading(directory + "/" + SegmentName.name(first: first))
         var scan = SegmentScan(first: first, before: following ?? .max)
         let size = try scan.run(file: file)
+        if following == nil { scan.dropOpenBatch(committed: entries.last?.nextSequence ?? 0) }
         segmentsCount += 1
         recordsCount += scan.recordsCount
 

@@ -8,7 +8,7 @@ import Glibc
 ///                └── 20 digits ──────┘  └──── 22 bytes of trailer ──┘
 /// ```
 /// The checksum is CRC-32C over every byte of the line before `,"crc32c"`, in lower-case hexadecimal. A record of a batch
-/// that others of it follow has `,"fxbatchrest":"0000000009"` before that: how many.
+/// that others of it follow has `,"fxbatchrest":"0000000009"` right behind its sequence: how many.
 package enum RecordFormat {
     package static let sequenceDigits = 20
     /// `,"crc32c":"` + 8 digits + `"}` + newline.
@@ -25,17 +25,29 @@ package enum RecordFormat {
     private static let newline = UInt8(ascii: "\n")
 
     /// Appends `line` (without its trailer) and room for the trailer, whose checksum ``stamp`` fills in.
+    static func append(_ line: [UInt8], to buffer: inout [UInt8]) {
+        buffer.append(contentsOf: line)
+        appendTrailer(to: &buffer)
+    }
+
+    /// Appends a record of a batch.
     ///
     /// - Parameter batchRest: how many records of the same batch follow.
-    static func append(_ line: [UInt8], batchRest: Int = 0, to buffer: inout [UInt8]) {
-        buffer.append(contentsOf: line)
-        if batchRest > 0 {
-            buffer.append(contentsOf: batchRestHead)
-            let digits = String(batchRest)
-            buffer.append(contentsOf: repeatElement(UInt8(ascii: "0"), count: batchRestDigits - digits.utf8.count))
-            buffer.append(contentsOf: digits.utf8)
-            buffer.append(UInt8(ascii: "\""))
-        }
+    static func append(_ record: LogRecord, batchRest: Int, to buffer: inout [UInt8]) {
+        guard batchRest > 0 else { return append(record.line, to: &buffer) }
+        // Behind the quote that ends the sequence.
+        let end = record.sequenceOffset + sequenceDigits + 1
+        buffer.append(contentsOf: record.line[..<end])
+        buffer.append(contentsOf: batchRestHead)
+        let digits = String(batchRest)
+        buffer.append(contentsOf: repeatElement(UInt8(ascii: "0"), count: batchRestDigits - digits.utf8.count))
+        buffer.append(contentsOf: digits.utf8)
+        buffer.append(UInt8(ascii: "\""))
+        buffer.append(contentsOf: record.line[end...])
+        appendTrailer(to: &buffer)
+    }
+
+    private static func appendTrailer(to buffer: inout [UInt8]) {
         buffer.append(contentsOf: trailerHead)
         buffer.append(contentsOf: repeatElement(UInt8(ascii: "0"), count: 8))
         buffer.append(contentsOf: trailerTail)
@@ -77,12 +89,9 @@ package enum RecordFormat {
     }
 
     /// Whether the batch of a right line goes on behind it.
-    ///
-    /// No sender can make a line end so: a payload's inner members end in a brace, quotes in a string are escaped, and
-    /// no attribute from outside has that name.
     static func isFollowedInBatch(_ line: RawSpan) -> Bool {
-        let start = line.byteCount - trailerBytes - batchRestBytes
-        return start > 0 && matches(line, at: start, batchRestHead)
+        guard let start = sequenceStart(in: line) else { return false }
+        return matches(line, at: start + sequenceDigits + 1, batchRestHead)
     }
 
     /// The offset behind the first newline at or after `start`; nil if there is none.
@@ -98,11 +107,15 @@ package enum RecordFormat {
     /// The first `"sequence":"` is the record's own: a quote inside a JSON string is escaped, so no value before it can
     /// hold these bytes, and nothing nested stands before it.
     private static func sequence(in line: RawSpan) -> UInt64? {
+        sequenceStart(in: line).flatMap { digits(line, at: $0) }
+    }
+
+    private static func sequenceStart(in line: RawSpan) -> Int? {
         let last = line.byteCount - sequenceMember.count - sequenceDigits
         var index = 0
         while index <= last {
             if line.byte(index) == UInt8(ascii: "\""), matches(line, at: index, sequenceMember) {
-                return digits(line, at: index + sequenceMember.count)
+                return index + sequenceMember.count
             }
             index += 1
         }

@@ -27,12 +27,12 @@ struct SegmentScan {
     /// Sequences that lines behind the last right record may have had.
     private(set) var sequencesInTail: UInt64 = 0
     /// Where the records of a batch begin whose last one is not there.
-    private(set) var openBatch: BatchStart?
+    private var openBatch: BatchStart?
 
-    struct BatchStart {
+    private struct BatchStart {
         let sequence: UInt64
-        fileprivate let rightEnd: UInt64
-        fileprivate let recordsCount: Int
+        let rightEnd: UInt64
+        let recordsCount: Int
     }
 
     private static let chunkBytes = 1 << 20
@@ -73,8 +73,11 @@ struct SegmentScan {
     }
 
     /// Takes back the records of a batch whose last one is not there: they are part of the tail then.
-    mutating func dropOpenBatch() {
-        guard let openBatch else { return }
+    ///
+    /// - Parameter committed: the sequence behind what is committed. What a commit vouches for was acknowledged, and stays:
+    ///   then it is the end of the batch that has rotted.
+    mutating func dropOpenBatch(committed: UInt64) {
+        guard let openBatch, committed <= openBatch.sequence else { return }
         sequencesInTail += nextSequence - openBatch.sequence
         nextSequence = openBatch.sequence
         rightEnd = openBatch.rightEnd

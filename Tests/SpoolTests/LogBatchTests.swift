@@ -33,9 +33,13 @@ struct LogBatchTests {
         let directory = try TemporaryDirectory()
         let (bytes, _) = try filled(directory)
         let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n")
+        let heads = lines.map { String($0.split(separator: ",\"crc32c\"")[0]) }
         #expect(
-            lines.map { $0.split(separator: "\"n\":")[1].split(separator: ",\"crc32c\"")[0] } == [
-                "1", #"2,"fxbatchrest":"0000000002""#, #"3,"fxbatchrest":"0000000001""#, "4",
+            heads == [
+                #"{"sequence":"00000000000000000001","n":1"#,
+                #"{"sequence":"00000000000000000002","fxbatchrest":"0000000002","n":2"#,
+                #"{"sequence":"00000000000000000003","fxbatchrest":"0000000001","n":3"#,
+                #"{"sequence":"00000000000000000004","n":4"#,
             ])
     }
 

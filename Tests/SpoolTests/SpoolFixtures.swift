@@ -78,8 +78,7 @@ func readAll(_ directory: TemporaryDirectory, from sequence: UInt64 = 1, limit: 
         switch try reader.next(limit: limit) {
         case .record(let sequence, let range):
             let line = String(decoding: reader.buffer[range], as: UTF8.self)
-            let rest = line.split(separator: "\"n\":")[1].split(separator: ",\"crc32c\"")[0]
-            let value = rest.split(separator: ",\"fxbatchrest\"")[0]
+            let value = line.split(separator: "\"n\":")[1].split(separator: ",\"crc32c\"")[0]
             found.append("\(sequence):\(value)")
         case .damaged(let damage): found.append("damaged line \(damage.line) at \(damage.offset)")
         case .missing(let range): found.append("missing \(range.lowerBound)..<\(range.upperBound)")

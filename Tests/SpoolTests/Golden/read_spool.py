@@ -41,4 +41,4 @@ def records(directory):
 
 
 for sequence, event in records(sys.argv[1]):
-    print(sequence, json.dumps(event["data"], sort_keys=True))
+    print(sequence, json.dumps(event.get("data", event.get("data_base64")), sort_keys=True))
