@@ -36,7 +36,7 @@ struct AcceptEvent: Sendable {
         do {
             try principal.allows(.eventsWrite)
         } catch {
-            throw .authentication(error)
+            throw Self.refusal(error, route: route, key: principal.signature?.key)
         }
         let sentCID = try correlationID(request)
         let mode = route == .genericEvents ? ContentMode(request) : .plain
@@ -71,6 +71,11 @@ struct AcceptEvent: Sendable {
             guard let key, key.acceptsUnroutable, error.isUnroutable else { throw error }
             reply.drop(error)
         }
+    }
+
+    private static func refusal(_ error: AuthenticationError, route: Route, key: WebhookKey?) -> BridgeError {
+        guard case .webhook = route, let key, key.acceptsUnroutable else { return .authentication(error) }
+        return .keyUnfit(error)
     }
 
     private static func challenge(_ text: String) -> HTTPResponse {

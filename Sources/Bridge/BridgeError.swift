@@ -18,6 +18,8 @@ enum BridgeError: Error, Sendable {
     case authentication(AuthenticationError)
     /// As above, from an address that has failed too often.
     case tooManyFailures(AuthenticationError, retryAfterSeconds: Int)
+    /// The key of a provider that punishes refusals lacks `events:write`: our operator's fault, and soon mended.
+    case keyUnfit(AuthenticationError)
     case event(EventsError)
     /// Events of a batch that are none; nothing of it was stored.
     case batch([RefusedItem], count: Int)
@@ -98,6 +100,12 @@ extension BridgeError {
                     "This address has sent too many requests without a good credential. Mend it, and wait as long as "
                     + "Retry-After says; a request with a good one is taken at once.")
             problem.retryAfterSeconds = seconds
+            return problem
+        case .keyUnfit:
+            var problem = Problem(
+                "key-unfit", "The key is not set up for this yet", .serviceUnavailable,
+                detail: "The signature is right; the operator has to let the key send events.")
+            problem.retryAfterSeconds = 300
             return problem
         case .event(let error): return Self.problem(of: error)
         case .batch(let refused, let count):
@@ -288,7 +296,7 @@ extension BridgeError {
     /// What the operator's log says, in one word that can be counted.
     var reason: String {
         switch self {
-        case .authentication(let error), .batchItem(_, let error): error.reason
+        case .authentication(let error), .keyUnfit(let error), .batchItem(_, let error): error.reason
         default: problem.type.description
         }
     }

@@ -42,7 +42,8 @@ final class Reply: @unchecked Sendable {
     func refuse(_ error: BridgeError) {
         if facts.credentialID == nil {
             switch error {
-            case .authentication(let error), .batchItem(_, let error): facts.credentialID = error.credentialID
+            case .authentication(let error), .keyUnfit(let error), .batchItem(_, let error):
+                facts.credentialID = error.credentialID
             default: break
             }
         }

@@ -214,6 +214,21 @@ struct DeliveryTests {
         #expect(try deliver("{}", key: accepting, to: fixture).status == 202)
     }
 
+    @Test func `a key that lacks the scope is the operator's fault, and told so where a refusal costs the hook`() throws
+    {
+        let fixture = try BridgeFixture()
+        for (provider, status, problem) in [
+            (WebhookProvider.github, 403, "scope-missing"), (.gitlab, 503, "key-unfit"), (.shopify, 503, "key-unfit"),
+        ] {
+            let key = try fixture.key(scopes: ["status:read"], provider: provider)
+            let answer = try deliver("{}", key: key, to: fixture)
+            #expect(answer.status == status)
+            #expect(answer.problem == problem)
+            #expect((answer.field("Retry-After") != nil) == (status == 503))
+        }
+        #expect(try fixture.spoolLines().isEmpty)
+    }
+
     @Test func `who is not authentic is 401, whatever the answers say`() throws {
         let fixture = try BridgeFixture()
         let key = try fixture.key(provider: .gitlab)
