@@ -27,7 +27,7 @@ enum OpenAPIDocument {
                 "license": { "name": "Proprietary" }
               },
               "servers": [{ "url": "/", "description": "This server." }],
-              "security": [{ "ApiKeyAuth": [] }, { "SecretKeyAuth": [] }],
+              "security": [{ "ApiKeyAuth": [] }, { "BearerAuth": [] }, { "SecretKeyAuth": [] }],
               "tags": [
                 { "name": "events", "description": "Send events." },
                 { "name": "status", "description": "Ask what became of them." },
@@ -39,6 +39,7 @@ enum OpenAPIDocument {
               "components": {
                 "securitySchemes": {
                   "ApiKeyAuth": { "type": "apiKey", "in": "header", "name": "X-API-KEY", "description": "An access token: fxt_…" },
+                  "BearerAuth": { "type": "http", "scheme": "bearer", "description": "The same token behind Authorization: Bearer." },
                   "SecretKeyAuth": { "type": "apiKey", "in": "header", "name": "X-Hub-Signature-256", "description": "sha256= and the hexadecimal HMAC-SHA256, by a secret key, of the body as it is sent; for a GET, of the path without its query." }
                 },
             \#(indented(components.joined(separator: ",\n"), by: 4))

@@ -85,7 +85,13 @@ extension OpenAPISection {
                 "instance": { "type": "string", "description": "The id of the request in the operator's logs." },
                 "offset": { "type": "integer", "minimum": 0, "description": "Byte of the body at which it went wrong." },
                 "member": { "type": "string", "description": "The member or header that is wrong." },
-                "index": { "type": "integer", "minimum": 0, "description": "Which element of an array is wrong, counted from 0." }
+                "index": { "type": "integer", "minimum": 0, "description": "Which element of an array is wrong, counted from 0." },
+                "errors": {
+                  "type": "array",
+                  "maxItems": 16,
+                  "description": "What is wrong with events of a batch.",
+                  "items": { "type": "object", "required": ["index", "detail"], "properties": { "index": { "type": "integer" }, "detail": { "type": "string" }, "member": { "type": "string" } } }
+                }
               }
             }
             """#)

@@ -16,7 +16,8 @@ extension OpenAPISection {
 
     /// Header fields that every route that takes an event reads.
     static let eventParameters = #"""
-        { "$ref": "#/components/parameters/CorrelationID" }, { "$ref": "#/components/parameters/IdempotencyKey" }
+        { "$ref": "#/components/parameters/CorrelationID" }, { "$ref": "#/components/parameters/IdempotencyKey" },
+        { "$ref": "#/components/parameters/TraceParent" }, { "$ref": "#/components/parameters/TraceState" }
         """#
 
     static let events = OpenAPISection(
@@ -40,20 +41,42 @@ extension OpenAPISection {
                 "responses": {
                   \#(eventAnswers)
                 }
-              }
+              },
+              \#(handshake("Events"))
             },
             "/fx/events/generic": {
               "post": {
                 "operationId": "createGenericEvent",
                 "tags": ["events"],
                 "summary": "Submits a new generic event to be processed.",
-                "description": "Scope events:write. Any JSON value; its type is fx.events.generic.incoming unless the operator names another.",
-                "parameters": [\#(eventParameters)],
-                "requestBody": { "$ref": "#/components/requestBodies/GenericEventRequest" },
+                "description": "Scope events:write. Any JSON value; its type is fx.events.generic.incoming unless the operator names another. CloudEvents 1.0 in each mode of their HTTP binding: structured, in batches, and, where a ce- header is there, binary with a body of any type.",
+                "parameters": [
+                  \#(cloudEventParameters),
+                  \#(eventParameters)
+                ],
+                "requestBody": {
+                  "required": true,
+                  "content": {
+                    "application/json": { "schema": { "$ref": "#/components/schemas/GenericEventRequest" }, "example": { "anything": ["you", "like"] } },
+                    "application/cloudevents+json": {
+                      "schema": { "$ref": "#/components/schemas/CloudEvent" },
+                      "example": { "specversion": "1.0", "id": "1", "source": "/shop/eu", "type": "com.example.order.paid", "data": { "order": 4711 } }
+                    },
+                    "application/cloudevents-batch+json": {
+                      "schema": { "type": "array", "maxItems": 1000, "items": { "$ref": "#/components/schemas/CloudEvent" } },
+                      "example": [
+                        { "specversion": "1.0", "id": "1", "source": "/shop/eu", "type": "com.example.order.paid", "data": { "order": 4711 } },
+                        { "specversion": "1.0", "id": "2", "source": "/shop/eu", "type": "com.example.order.sent", "data_base64": "AMO/Pj8=" }
+                      ]
+                    },
+                    "*/*": { "schema": { "description": "With ce- headers only: the data of the event." }, "example": "%PDF-1.7" }
+                  }
+                },
                 "responses": {
                   \#(eventAnswers)
                 }
-              }
+              },
+              \#(handshake("GenericEvents"))
             }
             """#,
         parameters: #"""
@@ -70,7 +93,26 @@ extension OpenAPISection {
               "description": "Names the request: sent again under the same key it gets the first answer and makes no second event. A quoted string, or the same bare, of at most 255 characters. Without it a provider's delivery id does the same, and a CloudEvent's source and id. A key belongs to one credential and lasts 72 hours, unless the operator says otherwise.",
               "schema": { "type": "string", "minLength": 1, "maxLength": 512 },
               "example": "\"8e03978e-40d5-43dd-bc93-6894a57f9324\""
+            },
+            "TraceParent": {
+              "name": "traceparent",
+              "in": "header",
+              "description": "W3C Trace Context; carried as an attribute of the event. One that is not valid is ignored.",
+              "schema": { "type": "string" },
+              "example": "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+            },
+            "TraceState": {
+              "name": "tracestate",
+              "in": "header",
+              "description": "W3C Trace Context; only beside a valid traceparent.",
+              "schema": { "type": "string", "maxLength": 1024 },
+              "example": "rojo=00f067aa0ba902b7"
             }
+            """#,
+        headers: #"""
+            "WebHookAllowedOrigin": { "description": "The sender that asked may deliver. Absent where it may not, or has not asked.", "schema": { "type": "string" }, "example": "eventgrid.azure.net" },
+            "EventDropped": { "description": "From a provider's key only: why the event was not taken. Nothing is on disk then, and the answer has no cid.", "schema": { "type": "string" }, "example": "type-not-allowed" },
+            "WebHookAllowedRate": { "description": "Requests per minute, or *.", "schema": { "type": "string" }, "example": "30000" }
             """#,
         requestBodies: #"""
             "GenericEventRequest": {
@@ -84,11 +126,12 @@ extension OpenAPISection {
               "headers": {
                 "Location": { "$ref": "#/components/headers/Location" },
                 "FX-Body-Digest": { "$ref": "#/components/headers/BodyDigest" },
-                "Idempotent-Replayed": { "$ref": "#/components/headers/IdempotentReplayed" }
+                "Idempotent-Replayed": { "$ref": "#/components/headers/IdempotentReplayed" },
+                "FX-Event-Dropped": { "$ref": "#/components/headers/EventDropped" }
               },
               "content": {
                 "application/json": {
-                  "schema": { "$ref": "#/components/schemas/CreateEventResponse" },
+                  "schema": { "anyOf": [{ "$ref": "#/components/schemas/CreateEventResponse" }, { "$ref": "#/components/schemas/CreateBatchResponse" }] },
                   "example": { "cid": "019ab3c4-5d6e-7f80-9a1b-2c3d4e5f6071", "eventType": "com.example.order.paid" }
                 }
               }
@@ -110,6 +153,82 @@ extension OpenAPISection {
               "type": "object",
               "required": ["cid", "eventType"],
               "properties": { "cid": { "$ref": "#/components/schemas/CorrelationID" }, "eventType": { "type": "string" } }
+            },
+            "CreateBatchResponse": {
+              "type": "object",
+              "description": "Of a batch of CloudEvents, in the order they were sent; cid is the first one's.",
+              "required": ["events"],
+              "properties": {
+                "cid": { "$ref": "#/components/schemas/CorrelationID" },
+                "events": {
+                  "type": "array",
+                  "items": {
+                    "type": "object",
+                    "required": ["id", "cid", "eventType"],
+                    "properties": { "id": { "type": "string" }, "cid": { "$ref": "#/components/schemas/CorrelationID" }, "eventType": { "type": "string" } }
+                  }
+                }
+              }
+            },
+            "CloudEvent": {
+              "type": "object",
+              "description": "CloudEvents 1.0.2 in JSON. Extensions are kept; fxtenant, authid, sequence, crc32c, recordedtime, fxbatchrest, fxclaim and fxreleased are the bridge's and are refused.",
+              "required": ["specversion", "id", "source", "type"],
+              "properties": {
+                "specversion": { "const": "1.0" },
+                "id": { "type": "string", "minLength": 1, "maxLength": 1024 },
+                "source": { "type": "string", "format": "uri-reference", "minLength": 1, "maxLength": 1024 },
+                "type": { "type": "string", "minLength": 1, "maxLength": 255 },
+                "time": { "type": ["string", "null"], "format": "date-time" },
+                "subject": { "type": ["string", "null"], "minLength": 1, "maxLength": 1024 },
+                "datacontenttype": { "type": ["string", "null"], "minLength": 1 },
+                "dataschema": { "type": ["string", "null"], "format": "uri", "minLength": 1 },
+                "correlationid": { "$ref": "#/components/schemas/CorrelationID" },
+                "data": { "description": "Any JSON value; a text where datacontenttype is no JSON." },
+                "data_base64": { "type": ["string", "null"], "contentEncoding": "base64" }
+              },
+              "additionalProperties": { "type": ["string", "boolean", "integer", "null"] }
             }
             """#)
+
+    /// The attributes of the binary mode that every event has or may have.
+    private static let cloudEventParameters = [
+        ("specversion", "1.0"), ("id", "1"), ("source", "/shop/eu"), ("type", "com.example.order.paid"),
+        ("time", "2026-01-02T03:04:05Z"), ("subject", "4711"), ("dataschema", "https://example.com/order.json"),
+    ].map { name, example in
+        #"""
+        { "name": "ce-\#(name)", "in": "header", "description": "The attribute \#(name), percent-encoded; other ce- headers are extensions.", "schema": { "type": "string" }, "example": "\#(example)" }
+        """#
+    }.joined(separator: ",\n")
+
+    /// The question of a sender whether it may deliver here.
+    ///
+    /// - Parameter parameters: of the path, as members of a list, with a comma behind them.
+    static func handshake(_ name: String, parameters: String = "") -> String {
+        #"""
+        "options": {
+          "operationId": "ask\#(name)",
+          "tags": ["events"],
+          "summary": "Tells the methods, and a sender of CloudEvents whether it may deliver here.",
+          "description": "CloudEvents, HTTP 1.1 Web Hooks 1.0.2 §4.",
+          "security": [],
+          "parameters": [
+            \#(parameters)
+            { "name": "WebHook-Request-Origin", "in": "header", "description": "The DNS name of the sender.", "schema": { "type": "string" }, "example": "eventgrid.azure.net" },
+            { "name": "WebHook-Request-Rate", "in": "header", "description": "Requests per minute it would like to send.", "schema": { "type": "integer", "minimum": 1 }, "example": 120 }
+          ],
+          "responses": {
+            "204": {
+              "description": "Consent is in the headers, not in the status.",
+              "headers": {
+                "Allow": { "$ref": "#/components/headers/Allow" },
+                "WebHook-Allowed-Origin": { "$ref": "#/components/headers/WebHookAllowedOrigin" },
+                "WebHook-Allowed-Rate": { "$ref": "#/components/headers/WebHookAllowedRate" }
+              }
+            },
+            "default": { "$ref": "#/components/responses/Default" }
+          }
+        }
+        """#
+    }
 }
