@@ -1,9 +1,9 @@
 import Glibc
 
 /// Fence around the system calls that settings need.
-enum SettingsFile {
+package enum SettingsFile {
     /// The bytes of a regular file, at most `bytesLimit`. `open(2)`, `read(2)`
-    static func read(_ path: String, bytesLimit: Int) throws(SettingsError) -> [UInt8] {
+    package static func read(_ path: String, bytesLimit: Int) throws(SettingsError) -> [UInt8] {
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw .unreadable(path: path, errno: errno) }
         defer { close(descriptor) }
@@ -20,7 +20,7 @@ enum SettingsFile {
     }
 
     /// The directory that holds the file, absolute. `getcwd(3)`
-    static func directory(of path: String) throws(SettingsError) -> String {
+    package static func directory(of path: String) throws(SettingsError) -> String {
         let parent = path.lastIndex(of: "/").map { path[..<$0] }
         if path.hasPrefix("/") { return parent.map { $0.isEmpty ? "/" : String($0) } ?? "/" }
         var buffer = [CChar](repeating: 0, count: Int(PATH_MAX))
