@@ -1,5 +1,5 @@
 /// Base64 as CloudEvents has it (RFC 4648 §4): the standard alphabet, padded, nothing between the digits.
-enum Base64Text {
+package enum Base64Text {
     private static let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 
     static func encodedCount(of count: Int) -> Int { (count + 2) / 3 * 4 }
@@ -34,6 +34,43 @@ enum Base64Text {
             }
         }
         return true
+    }
+
+    /// The bytes that a text means; nil for what is not base64.
+    package static func decoded(_ text: String) -> [UInt8]? {
+        let text = Array(text.utf8)
+        guard isValid(text) else { return nil }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(text.count / 4 * 3)
+        var word: UInt32 = 0
+        var digitsCount = 0
+        for byte in text where byte != UInt8(ascii: "=") {
+            word = word << 6 | value(ofDigit: byte)
+            digitsCount += 1
+            guard digitsCount % 4 == 0 else { continue }
+            for shift: UInt32 in [16, 8, 0] { bytes.append(UInt8(truncatingIfNeeded: word >> shift)) }
+            word = 0
+        }
+        // Two digits left are one byte and four bits of nothing, three are two bytes and two bits.
+        switch digitsCount % 4 {
+        case 2: bytes.append(UInt8(truncatingIfNeeded: word >> 4))
+        case 3:
+            bytes.append(UInt8(truncatingIfNeeded: word >> 10))
+            bytes.append(UInt8(truncatingIfNeeded: word >> 2))
+        case 1: return nil
+        default: break
+        }
+        return bytes
+    }
+
+    private static func value(ofDigit byte: UInt8) -> UInt32 {
+        switch byte {
+        case UInt8(ascii: "A")...UInt8(ascii: "Z"): UInt32(byte - UInt8(ascii: "A"))
+        case UInt8(ascii: "a")...UInt8(ascii: "z"): UInt32(byte - UInt8(ascii: "a")) + 26
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt32(byte - UInt8(ascii: "0")) + 52
+        case UInt8(ascii: "+"): 62
+        default: 63
+        }
     }
 
     private static func isDigit(_ byte: UInt8) -> Bool {
