@@ -70,7 +70,10 @@ struct Responder {
             indexer: indexer, claims: claims)
         let listener = try listen()
         // Before the first answer: who sees that the bridge is ready may look for its process.
-        let pidFile = try PIDFile(path: settings.process.pidFile)
+        let pidFile: PIDFile
+        do { pidFile = try PIDFile(path: settings.process.pidFile) } catch {
+            throw StartFailure("process.pid_file: \(error)")
+        }
         let server = try startServer(listener, bridge)
         try lastUses.start(credentials)
         registerCredentialGauges(credentials)
