@@ -26,6 +26,7 @@ let package = Package(
     products: [
         .executable(name: "fx-bridge", targets: ["fx-bridge"]),
         .executable(name: "fxctl", targets: ["fxctl"]),
+        .executable(name: "fx-runner", targets: ["fx-runner"]),
     ],
     dependencies: [
         // HMAC-SHA-256 and constant-time comparison, and SHA-256 for the spool's chain: BoringSSL's, not ours.
@@ -34,6 +35,10 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         // The operator's log: levels and metadata without a format of our own.
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        // fx-runner's services: spawning with another user, process group and environment. Its trait would bring Foundation.
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
+        // The types of its paths and descriptors.
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
     ],
     targets: [
         // C libraries and system calls, each behind a fence of its own.
@@ -92,6 +97,16 @@ let package = Package(
                 "StatusIndex", .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
+        .target(
+            name: "Runner",
+            dependencies: [
+                "Authentication", "CLinux", "DurableIO", "Events", "JSONText", "Settings", "Spool", "Threading",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Subprocess", package: "swift-subprocess"),
+                .product(name: "SystemPackage", package: "swift-system"),
+            ],
+            swiftSettings: settings),
 
         .executableTarget(
             name: "fx-bridge",
@@ -110,6 +125,15 @@ let package = Package(
                 "Spool",
                 "StatusIndex",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings,
+            linkerSettings: executableLinking),
+        .executableTarget(
+            name: "fx-runner",
+            dependencies: [
+                "CLinux", "DurableIO", "OperatorLog", "Runner", "Settings", "Spool", "Threading",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings,
             linkerSettings: executableLinking),
@@ -170,6 +194,14 @@ let package = Package(
         .testTarget(
             name: "ContractTests",
             dependencies: ["fx-bridge", "fxctl", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: testSettings),
+        .testTarget(
+            name: "RunnerTests",
+            // fx-runner: the tests run it, and kill it.
+            dependencies: [
+                "DurableIO", "Events", "JSONText", "Runner", "Settings", "Spool", "Threading", "fx-runner",
+                .product(name: "Logging", package: "swift-log"),
+            ],
             swiftSettings: testSettings),
         .testTarget(
             name: "FastCGITests", dependencies: ["FastCGI", "HTTPMessage", "Threading"], swiftSettings: testSettings),

@@ -1,12 +1,14 @@
 #define _GNU_SOURCE
 #include "CLinux.h"
+#include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
-#include <errno.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -127,4 +129,28 @@ int fx_notify(const char *path, const char *state, int descriptor) {
     close(manager);
     errno = error;
     return sent < 0 ? -1 : 0;
+}
+
+int fx_memory_file(const char *name) { return memfd_create(name, MFD_CLOEXEC); }
+
+int fx_pipe(int ends[2]) { return pipe2(ends, O_CLOEXEC); }
+
+static volatile int signal_pipe = -1;
+
+static void write_signal(int number) {
+    int error = errno;
+    unsigned char byte = (unsigned char)number;
+    /* A full pipe has told enough. */
+    if (write(signal_pipe, &byte, 1) < 0) {
+    }
+    errno = error;
+}
+
+int fx_signals_to_pipe(const int *signals, int count, int writing_end) {
+    signal_pipe = writing_end;
+    struct sigaction action = {.sa_handler = write_signal, .sa_flags = SA_RESTART};
+    sigemptyset(&action.sa_mask);
+    for (int i = 0; i < count; i++)
+        if (sigaction(signals[i], &action, NULL) != 0) return -1;
+    return 0;
 }

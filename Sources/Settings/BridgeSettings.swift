@@ -72,6 +72,16 @@ package struct BridgeSettings: Sendable, Equatable {
         package internal(set) var drainTimeout = Duration.zero
     }
 
+    /// Of fx-runner, which shares the spool, the log's level and the time to drain with the bridge.
+    package struct Runner: Sendable, Equatable {
+        package internal(set) var servicesFile = ""
+        package internal(set) var concurrency = 0
+        package internal(set) var backlogLimit = 0
+        package internal(set) var scratchDirectory = ""
+        package internal(set) var pidFile = ""
+        package internal(set) var statusFile = ""
+    }
+
     package struct Log: Sendable, Equatable {
         package internal(set) var level = LogLevel.info
         package internal(set) var format = LogFormat.text
@@ -106,6 +116,7 @@ package struct BridgeSettings: Sendable, Equatable {
     package internal(set) var idempotency = Idempotency()
     package internal(set) var limits = Limits()
     package internal(set) var process = Process()
+    package internal(set) var runner = Runner()
     package internal(set) var log = Log()
 
     /// What a path may begin with: `$CREDENTIALS_DIRECTORY/credentials.json`.

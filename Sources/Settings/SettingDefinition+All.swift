@@ -134,6 +134,26 @@ extension SettingDefinition {
             "How long requests that are under way may take to end after SIGTERM."
         ).live,
 
+        .path(
+            "runner.services_file", \.runner.servicesFile, "services.yaml",
+            "The services that fx-runner runs and the events that trigger them; a change is followed without a restart."
+        ),
+        .count(
+            "runner.concurrency", \.runner.concurrency, "16", 1...1024,
+            "How many executions run at once."),
+        .count(
+            "runner.backlog_limit", \.runner.backlogLimit, "1000", 1...1_000_000,
+            "How many executions of one service wait in memory; further ones wait on the disk."),
+        .path(
+            "runner.scratch_directory", \.runner.scratchDirectory, "run/executions",
+            "Where each execution gets a directory of its own, gone when it ends."),
+        .path(
+            "runner.pid_file", \.runner.pidFile, "run/fx-runner.pid",
+            "Where fx-runner writes its process id."),
+        .path(
+            "runner.status_file", \.runner.statusFile, "run/fx-runner.status",
+            "Where fx-runner tells, as JSON and at most once a second, what it is doing."),
+
         .choice(
             "log.level", \.log.level, "info",
             "The least severe lines that are still logged."

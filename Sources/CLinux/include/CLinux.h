@@ -33,3 +33,11 @@ int fx_clock_is_synchronized(void);
 /* eventfd(2): a descriptor that becomes readable for everybody once it is signalled, or -1. */
 int fx_event_descriptor(void);
 int fx_event_signal(int descriptor);
+
+/* memfd_create(2): an anonymous file in memory that goes with its last descriptor, or -1. `name` is for /proc only. */
+int fx_memory_file(const char *name);
+/* pipe2(2) with O_CLOEXEC: the reading end, then the writing end. 0, or -1 with errno. */
+int fx_pipe(int ends[2]);
+/* sigaction(2): from now on each of `signals`, on whatever thread it comes, is one byte with its number in a pipe. For
+   processes with threads whose masks are not ours; only the last call counts. 0, or -1 with errno. */
+int fx_signals_to_pipe(const int *signals, int count, int writing_end);
