@@ -12,8 +12,13 @@ enum SignatureProperty {
             id: id, tenant: tenant, name: "fuzz", scopes: [.eventsWrite], sources: [], types: [], createdSeconds: 0)
         // 24 bytes, as Standard Webhooks asks; in no corpus.
         let secret = Secret("whsec_q83vEjRWeJASNFZ4kBI0VniQq83vEjRW")
+        var settings = WebhookSettings()
+        if provider == .generic {
+            settings.scheme = try? GenericScheme(header: "X-Signature", timestampHeader: "X-Timestamp")
+        }
         let record = SecretKeyRecord(
-            credential: credential, provider: provider, secrets: [.init(value: secret, createdSeconds: 0)])
+            credential: credential, provider: provider, settings: settings,
+            secrets: [.init(value: secret, createdSeconds: 0)])
         return (id, KeyRing(tokens: [], secretKeys: [record]))
     }
 
