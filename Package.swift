@@ -85,6 +85,9 @@ let package = Package(
             ],
             swiftSettings: settings),
         .target(
+            name: "Quarantine", dependencies: ["DurableIO", "Events", "HTTPMessage", "JSONText"],
+            swiftSettings: settings),
+        .target(
             name: "StatusIndex",
             dependencies: ["CSQLite", "DurableIO", "Events", "JSONText", "Spool", "Threading"],
             swiftSettings: settings),
@@ -93,8 +96,8 @@ let package = Package(
             name: "Bridge",
             dependencies: [
                 "Authentication", "Credentials", "Events", "HTTPMessage", "Idempotency", "JSONText", "Metrics",
-                "OperatorLog", "Spool",
-                "StatusIndex", .product(name: "Logging", package: "swift-log"),
+                "OperatorLog", "Quarantine", "Spool", "StatusIndex", "Threading",
+                .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
         .target(
@@ -112,7 +115,7 @@ let package = Package(
             name: "fx-bridge",
             dependencies: [
                 "Authentication", "Bridge", "CLinux", "Credentials", "DurableIO", "Events", "FastCGI", "Idempotency",
-                "Metrics", "OperatorLog", "Settings", "Spool", "StatusIndex", "Threading",
+                "Metrics", "OperatorLog", "Quarantine", "Settings", "Spool", "StatusIndex", "Threading",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -121,9 +124,8 @@ let package = Package(
         .executableTarget(
             name: "fxctl",
             dependencies: [
-                "Authentication", "CLinux", "Credentials", "DurableIO", "Events", "HTTPMessage", "JSONText", "Settings",
-                "Spool",
-                "StatusIndex",
+                "Authentication", "CLinux", "Credentials", "DurableIO", "Events", "HTTPMessage", "JSONText",
+                "Quarantine", "Settings", "Spool", "StatusIndex",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings,
@@ -179,12 +181,15 @@ let package = Package(
             dependencies: ["DurableIO", "Events", "JSONText", "Spool", "StatusIndex", "Threading"],
             swiftSettings: testSettings),
         .testTarget(
+            name: "QuarantineTests", dependencies: ["DurableIO", "Events", "Quarantine"], swiftSettings: testSettings),
+        .testTarget(
             name: "IdempotencyTests",
             dependencies: ["DurableIO", "Events", "Idempotency", "JSONText", "Spool", "Threading"],
             swiftSettings: testSettings),
         .testTarget(
             name: "BridgeTests",
             dependencies: [
+                "Quarantine",
                 "Authentication", "Bridge", "Credentials", "DurableIO", "Events", "HTTPMessage", "Idempotency",
                 "JSONText", "Metrics", "OperatorLog", "Spool", "StatusIndex", "Threading",
                 .product(name: "Logging", package: "swift-log"),

@@ -31,7 +31,7 @@ struct AcceptEvent: Sendable {
     /// - Throws: what the sender or the disk has to change; then `reply` was not answered.
     func run(
         _ request: HTTPRequest, body: [UInt8], route: Route, principal: Principal, now: Timestamp,
-        context: WorkerContext, reply: Reply
+        context: WorkerContext, reply: Reply, release: Release? = nil
     ) throws(BridgeError) {
         do {
             try principal.allows(.eventsWrite)
@@ -46,7 +46,8 @@ struct AcceptEvent: Sendable {
         }
         if case .webhook = route {
             return try acceptDelivery(
-                request, body, principal: principal, cid: sentCID, now: now, context: context, reply: reply)
+                request, body, principal: principal, cid: sentCID, now: now, context: context, reply: reply,
+                release: release)
         }
         let draft = try drafting.run(request, body: body, route: route, mode: mode)
         try accept(
@@ -56,7 +57,7 @@ struct AcceptEvent: Sendable {
     /// A provider hears what its key says, and by default what does not make it give up the hook.
     private func acceptDelivery(
         _ request: HTTPRequest, _ body: [UInt8], principal: Principal, cid: CorrelationID?, now: Timestamp,
-        context: WorkerContext, reply: Reply
+        context: WorkerContext, reply: Reply, release: Release?
     ) throws(BridgeError) {
         let key = principal.signature?.key
         if let key { reply.unavailableStatus = key.unavailableStatus }
@@ -65,7 +66,8 @@ struct AcceptEvent: Sendable {
             case .challenge(let text): reply.send(Self.challenge(text))
             case .event(let draft):
                 try accept(
-                    draft, of: request, body, principal: principal, cid: cid, now: now, context: context, reply: reply)
+                    draft, of: request, body, principal: principal, cid: cid, now: now, context: context, reply: reply,
+                    release: release)
             }
         } catch {
             guard let key, key.acceptsUnroutable, error.isUnroutable else { throw error }
@@ -87,8 +89,7 @@ struct AcceptEvent: Sendable {
 
     private func accept(
         _ draft: EventDraft, of request: HTTPRequest, _ body: [UInt8], principal: Principal,
-        cid sentCID: CorrelationID?,
-        now: Timestamp, context: WorkerContext, reply: Reply
+        cid sentCID: CorrelationID?, now: Timestamp, context: WorkerContext, reply: Reply, release: Release? = nil
     ) throws(BridgeError) {
         do {
             try principal.allows(source: draft.source.reference, type: draft.type)
@@ -99,7 +100,7 @@ struct AcceptEvent: Sendable {
         addTrace(of: request, to: &draft)
         let bodyDigest = BodyDigest(of: body)
         var claim: EventClaim?
-        if let subject = try repeats.subject(of: request, drafts: [draft], principal: principal) {
+        if let subject = try repeats.subject(of: request, drafts: [draft], principal: principal, release: release) {
             claim = try repeats.claim(
                 subject, principal: principal, now: now, context: context, repeated: .event(draft, bodyDigest, reply))
             if claim == nil { return }
@@ -107,6 +108,10 @@ struct AcceptEvent: Sendable {
         let cid = draft.cid ?? sentCID ?? CorrelationID(context.makeUUID(at: now))
         var line = line(draft, cid: cid, principal: principal, now: now, context: context)
         line.claim = claim?.stamp.text
+        if let release {
+            line.released = release.id
+            line.sentTime = draft.time ?? release.received.text
+        }
         reply.facts.cid = cid.text
         reply.facts.eventType = draft.type
         let waiter = AcceptedEvent(

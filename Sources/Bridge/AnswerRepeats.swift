@@ -15,13 +15,16 @@ struct AnswerRepeats: Sendable {
 
     /// What the request will say again when it comes again; nil where it says nothing of the kind.
     func subject(
-        of request: HTTPRequest, drafts: [EventDraft], principal: Principal
+        of request: HTTPRequest, drafts: [EventDraft], principal: Principal, release: Release? = nil
     ) throws(BridgeError) -> ClaimSubject? {
-        guard claims != nil, principal.signature?.key.settings.isIdempotent ?? true else { return nil }
+        guard claims != nil else { return nil }
+        // A release that is tried again after a crash must know itself, whatever its sender says.
+        let itself = release.map { ClaimSubject.release($0.id) }
+        guard principal.signature?.key.settings.isIdempotent ?? true else { return itself }
         let key: String?
         do { key = try IdempotencyKey.read(request.fields) } catch { throw .idempotencyKey(error) }
         if let key { return .header(key) }
-        if drafts.count == 1 { return drafts[0].deliveryID.map { .delivery($0) } }
+        if drafts.count == 1 { return drafts[0].deliveryID.map { .delivery($0) } ?? itself }
         return .batch(drafts.map { $0.deliveryID ?? "" })
     }
 

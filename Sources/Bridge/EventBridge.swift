@@ -4,6 +4,7 @@ import Events
 import HTTPMessage
 import Idempotency
 import Metrics
+import Quarantine
 import Spool
 import StatusIndex
 
@@ -17,6 +18,8 @@ package final class EventBridge: HTTPHandler {
     private let reportHealth: ReportHealth
     private let failures: FailureLimiter
     private let contexts: [WorkerContext]
+    /// Who made the bridge starts, pokes and stops it.
+    package let refusedRequests: RefusedRequests?
     /// Microseconds since 1970, UTC.
     private let clock: @Sendable () -> Int64
     private let observer: RequestObserver
@@ -26,12 +29,13 @@ package final class EventBridge: HTTPHandler {
     /// - Parameters:
     ///   - reportWriter: of the bridge's own log of executions.
     ///   - room: where requests wait that want to know what becomes of an event; who made it starts and stops it.
+    ///   - quarantine: nil where refused requests are not kept. The last of `indexReaders` is for what keeps them.
     ///   - claims: nil where repeated requests make events of their own.
     ///   - indexReaders: one for each worker thread of the transport.
     ///   - randomness: makes a generator for one worker.
     package init(
         options: BridgeOptions, credentials: CredentialFollower, writer: LogWriter, reportWriter: LogWriter,
-        recent: RecentEvents, room: WaitingRoom, claims: ClaimStore?,
+        recent: RecentEvents, room: WaitingRoom, claims: ClaimStore?, quarantine: QuarantineOptions? = nil,
         indexReaders: sending [StatusIndexReader], health: ReportHealth,
         clock: @escaping @Sendable () -> Int64, randomness: () -> any RandomNumberGenerator, observer: RequestObserver
     ) {
@@ -43,6 +47,12 @@ package final class EventBridge: HTTPHandler {
         reportHealth = health
         failures = FailureLimiter(perMinute: options.failuresPerMinute, burst: options.failuresBurst)
         contexts = indexReaders.map { WorkerContext(randomness: randomness(), index: $0) }
+        let (acceptEvent, context) = (acceptEvent, contexts[contexts.count - 1])
+        refusedRequests = quarantine.map { options in
+            RefusedRequests(
+                options, credentials: credentials, acceptEvent: acceptEvent, context: context, observer: observer,
+                clock: clock)
+        }
         self.clock = clock
         self.observer = observer
     }
@@ -53,6 +63,7 @@ package final class EventBridge: HTTPHandler {
             try serve(request, reply: reply, context: contexts[worker])
         } catch {
             reply.refuse(error)
+            refusedRequests?.consider(request, refusedFor: error)
         }
     }
 

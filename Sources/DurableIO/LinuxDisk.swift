@@ -14,6 +14,26 @@ package struct LinuxDisk: Disk {
         return file
     }
 
+    /// Makes a file that must not exist yet, for its owner's eyes only (`O_EXCL`, mode 0600).
+    package func createPrivateFile(_ path: String) throws(IOError) -> any DiskFile {
+        let file = try LinuxFile(path, flags: O_RDWR | O_APPEND | O_CREAT | O_EXCL, mode: 0o600)
+        do { try file.adoptOwner(of: Self.parent(of: path)) } catch {
+            try? remove(path)
+            throw error
+        }
+        return file
+    }
+
+    /// Makes a directory for its owner's eyes only (mode 0700), not durably; an existing one is left as it is.
+    package func makePrivateDirectory(_ path: String) throws(IOError) {
+        do {
+            _ = try IOError.check("mkdir", path) { unsafe mkdir(path, 0o700) }
+        } catch let error where error.errno == EEXIST {
+            return
+        }
+        try LinuxFile(path, flags: O_RDONLY | O_DIRECTORY | O_NOFOLLOW).adoptOwner(of: Self.parent(of: path))
+    }
+
     package func openFile(_ path: String) throws(IOError) -> any DiskFile {
         try LinuxFile(path, flags: O_RDWR | O_APPEND)
     }
@@ -101,9 +121,9 @@ private final class LinuxFile: DiskFile {
     let path: String
     private let descriptor: Int32
 
-    init(_ path: String, flags: Int32) throws(IOError) {
+    init(_ path: String, flags: Int32, mode: mode_t = 0o640) throws(IOError) {
         self.path = path
-        descriptor = try IOError.check("open", path) { unsafe open(path, flags | O_CLOEXEC, 0o640) }
+        descriptor = try IOError.check("open", path) { unsafe open(path, flags | O_CLOEXEC, mode) }
     }
 
     deinit { close(descriptor) }

@@ -55,6 +55,12 @@ package struct BridgeSettings: Sendable, Equatable {
         package internal(set) var keysLimit = 0
     }
 
+    package struct Quarantine: Sendable, Equatable {
+        /// Zero keeps nothing.
+        package internal(set) var age = Duration.zero
+        package internal(set) var bytesPerKey = 0
+    }
+
     package struct Limits: Sendable, Equatable {
         package internal(set) var bodyBytes = 0
         package internal(set) var jsonDepth = 0
@@ -114,6 +120,7 @@ package struct BridgeSettings: Sendable, Equatable {
     package internal(set) var credentials = Credentials()
     package internal(set) var events = Events()
     package internal(set) var idempotency = Idempotency()
+    package internal(set) var quarantine = Quarantine()
     package internal(set) var limits = Limits()
     package internal(set) var process = Process()
     package internal(set) var runner = Runner()

@@ -96,6 +96,13 @@ extension SettingDefinition {
             "idempotency.keys_limit", \.idempotency.keysLimit, "10000000", 100_000...100_000_000,
             "How many keys of requests are known at most; beyond it the oldest are forgotten before their time."),
 
+        .duration(
+            "quarantine.age", \.quarantine.age, "7d", .zero ... .seconds(365 * 86_400),
+            "How long webhooks whose signature failed on their key's own URL are kept; 0s keeps none."),
+        .bytes(
+            "quarantine.bytes_per_key", \.quarantine.bytesPerKey, "16MiB", 64 * kibibyte...gibibyte,
+            "How many bytes of them are kept of one key, the oldest going first."),
+
         .bytes(
             "limits.body_bytes", \.limits.bodyBytes, "10MiB", kibibyte...gibibyte,
             "The largest body of a request; a larger one gets 413."

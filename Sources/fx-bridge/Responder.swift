@@ -67,7 +67,8 @@ struct Responder {
         let options = bridgeOptions
         let bridge = makeBridge(
             options, credentials: credentials, writer: writer, reportWriter: reportWriter, recent: recent, room: room,
-            indexer: indexer, claims: claims)
+            indexer: indexer, claims: claims, quarantine: quarantineOptions(layout))
+        try startQuarantine(bridge, layout)
         let listener = try listen()
         // Before the first answer: who sees that the bridge is ready may look for its process.
         let pidFile: PIDFile
@@ -91,12 +92,13 @@ struct Responder {
         let watchdog = try startWatchdog([writer, reportWriter], server)
         notifier.ready(Self.readyStatus)
 
-        serve(layout, credentials, indexer, room, live)
+        serve(layout, credentials, indexer, room, live, bridge)
 
         // Whoever waits is told what is known.
         let isDrained = drain(server, live.current.process) { room.close() }
         if !isDrained { logger.warning("some connections were still busy when the drain ended") }
         watchdog?.stop()
+        bridge.refusedRequests?.stop()
         trimmer.stop()
         writer.stop()
         claims?.stop()
@@ -230,7 +232,8 @@ extension Responder {
 
     private func makeBridge(
         _ options: BridgeOptions, credentials: CredentialFollower, writer: LogWriter, reportWriter: LogWriter,
-        recent: RecentEvents, room: WaitingRoom, indexer: StatusIndexer, claims: ClaimStore?
+        recent: RecentEvents, room: WaitingRoom, indexer: StatusIndexer, claims: ClaimStore?,
+        quarantine: QuarantineOptions?
     ) -> EventBridge {
         let disk = disk
         let spool = settings.spool
@@ -252,10 +255,10 @@ extension Responder {
             .init("credentials") { credentials.brokenBecause.map { "\($0)" } },
         ])
         var readers: [StatusIndexReader] = []
-        for _ in 0..<settings.fastCGI.workersCount { readers.append(StatusIndexReader(path: settings.index.file)) }
+        for _ in 0..<settings.fastCGI.workersCount + 1 { readers.append(StatusIndexReader(path: settings.index.file)) }
         return EventBridge(
             options: options, credentials: credentials, writer: writer, reportWriter: reportWriter, recent: recent,
-            room: room, claims: claims, indexReaders: readers, health: health, clock: Self.now,
+            room: room, claims: claims, quarantine: quarantine, indexReaders: readers, health: health, clock: Self.now,
             randomness: { BufferedRandomness() }, observer: RequestObserver(log: log, metrics: metrics))
     }
 

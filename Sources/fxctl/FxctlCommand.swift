@@ -12,7 +12,8 @@ struct FxctlCommand: ParsableCommand {
         version: ProductVersion.text,
         subcommands: [
             TokenCommand.self, SecretCommand.self, VerifyCommand.self, SignCommand.self, SpoolCommand.self,
-            EventCommand.self, ExecutionCommand.self, IndexCommand.self, ConfigCommand.self, DoctorCommand.self,
+            QuarantineCommand.self, EventCommand.self, ExecutionCommand.self, IndexCommand.self, ConfigCommand.self,
+            DoctorCommand.self,
         ])
 
     /// ArgumentParser hands the root's group down to every command that has one of the same type, so these options
@@ -21,7 +22,8 @@ struct FxctlCommand: ParsableCommand {
 
     func run() throws {
         throw ValidationError(
-            "a command is missing: token, secret, verify, sign, spool, event, execution, index, config or doctor")
+            "a command is missing: token, secret, verify, sign, spool, quarantine, event, execution, index, config or "
+                + "doctor")
     }
 
     /// Parses, runs, reports; never exits itself.

@@ -6,6 +6,7 @@ import Foundation
 import HTTPMessage
 import Idempotency
 import Metrics
+import Quarantine
 import Spool
 import StatusIndex
 import Testing
@@ -34,6 +35,7 @@ final class BridgeFixture {
     let room: WaitingRoom
     let indexer: StatusIndexer
     let claims: ClaimStore
+    let quarantineNotices = Monitor<[QuarantineNotice]>([])
     let credentials: CredentialFollower
     let bridge: EventBridge
     private var dice = SeededGenerator(state: 7)
@@ -95,11 +97,23 @@ final class BridgeFixture {
             webhook: EventDefaults(source: "/fx/webhook", type: "fx.events.webhook.incoming"))
         options.failuresPerMinute = failuresPerMinute
         options.failuresBurst = failuresBurst
+        let notices = quarantineNotices
+        let quarantine = QuarantineOptions(
+            root: layout.refused, bytesPerKeyLimit: 64 << 10, ageSeconds: 7 * 86_400, reserveBytes: 0
+        ) { notice in
+            notices.update {
+                $0.append(notice)
+                return .all
+            }
+        }
         bridge = EventBridge(
             options: options, credentials: credentials, writer: writer, reportWriter: reportWriter, recent: recent,
-            room: room, claims: claims, indexReaders: [StatusIndexReader(path: directory.index)], health: health,
+            room: room, claims: claims, quarantine: quarantine,
+            indexReaders: [StatusIndexReader(path: directory.index), StatusIndexReader(path: directory.index)],
+            health: health,
             clock: { clock.withLock { $0 } }, randomness: { CountingGenerator(number: 0) },
             observer: RequestObserver(log: log.sink, metrics: metrics))
+        try bridge.refusedRequests?.start()
         while claims.notReadyBecause != nil { sched_yield() }
         if isIndexing {
             try indexer.start()
@@ -112,6 +126,7 @@ final class BridgeFixture {
 
     deinit {
         disk.release()
+        bridge.refusedRequests?.stop()
         writer.stop()
         reportWriter.stop()
         claims.stop()
