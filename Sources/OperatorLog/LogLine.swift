@@ -49,8 +49,45 @@ package struct LogLine: ~Copyable {
 
     /// Adds a text, unless it is nil or empty.
     package mutating func field(_ name: StaticString, _ value: String?) {
-        guard let value, !value.isEmpty, beginField(name) else { return }
-        text(value, isQuoted: format == .json || Self.needsQuotes(value))
+        guard let value, !value.isEmpty else { return }
+        let utf8 = value.utf8Span.span
+        let traits = TextTraits(utf8)
+        let isPlain = !traits.hasSpecial && utf8.count <= Self.textBytesLimit
+        if isPlain, !traits.hasUnderscore || !Self.holdsSecret(utf8) {
+            plainField(name, utf8, isQuoted: format == .json || traits.hasSeparator)
+        } else if beginField(name) {
+            text(value, isQuoted: format == .json || traits.hasSpecial || traits.hasSeparator)
+        }
+    }
+
+    /// Adds a text that may stand as it is: what nearly all fields are.
+    private mutating func plainField(_ name: StaticString, _ value: Span<UInt8>, isQuoted: Bool) {
+        guard fieldsCount < Self.fieldsLimit else { return }
+        fieldsCount += 1
+        let isJSON = format == .json
+        let nameCount = name.utf8CodeUnitCount
+        // A comma or a space, four quotes, a colon or "=".
+        bytes.append(addingCapacity: nameCount + value.count + 6) { free in
+            free.append(UInt8(ascii: isJSON ? "," : " "))
+            if isJSON { free.append(UInt8(ascii: "\"")) }
+            unsafe Self.append(UnsafeRawBufferPointer(start: name.utf8Start, count: nameCount), to: &free)
+            if isJSON { free.append(UInt8(ascii: "\"")) }
+            free.append(UInt8(ascii: isJSON ? ":" : "="))
+            if isQuoted { free.append(UInt8(ascii: "\"")) }
+            // The pointer lives for this call, as the span does.
+            unsafe value.withUnsafeBytes { unsafe Self.append($0, to: &free) }
+            if isQuoted { free.append(UInt8(ascii: "\"")) }
+        }
+    }
+
+    /// - Precondition: there is room for them.
+    private static func append(_ source: UnsafeRawBufferPointer, to free: inout OutputSpan<UInt8>) {
+        unsafe free.withUnsafeMutableBufferPointer { buffer, initializedCount in
+            precondition(source.count <= buffer.count - initializedCount)
+            let target = UnsafeMutableRawBufferPointer(buffer)
+            unsafe UnsafeMutableRawBufferPointer(rebasing: target[initializedCount...]).copyMemory(from: source)
+            initializedCount += source.count
+        }
     }
 
     package mutating func field(_ name: StaticString, _ value: Int) {
@@ -89,13 +126,18 @@ package struct LogLine: ~Copyable {
     }
 
     private mutating func number(_ value: Int) {
-        if value < 0 { bytes.append(UInt8(ascii: "-")) }
-        let magnitude = value.magnitude
-        var unit: UInt = 1
-        while magnitude / unit >= 10 { unit *= 10 }
-        while unit > 0 {
-            bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: magnitude / unit % 10))
-            unit /= 10
+        // From the last digit on, because a division by a constant costs a tenth of another one.
+        var digits = InlineArray<20, UInt8>(repeating: 0)
+        var first = 20
+        var rest = value.magnitude
+        repeat {
+            first -= 1
+            digits[first] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+            rest /= 10
+        } while rest > 0
+        bytes.append(addingCapacity: 21) { free in
+            if value < 0 { free.append(UInt8(ascii: "-")) }
+            for index in first..<20 { free.append(digits[index]) }
         }
     }
 
@@ -189,6 +231,10 @@ package struct LogLine: ~Copyable {
         case (0xE2, 0x81) where (0xA6...0xA9).contains(utf8[index + 2]): return 0x2040 + UInt32(utf8[index + 2] & 0x3F)
         default: return nil
         }
+    }
+
+    private static func holdsSecret(_ utf8: Span<UInt8>) -> Bool {
+        utf8.indices.contains { utf8[$0] == UInt8(ascii: "_") && isSecretPrefix(utf8, endingAt: $0) }
     }
 
     /// `fxt_` begins an access token, `whsec_` a secret key of Standard Webhooks.
