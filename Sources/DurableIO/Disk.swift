@@ -30,6 +30,8 @@ package protocol DiskFile: AnyObject, Sendable {
     func size() throws(IOError) -> UInt64
     /// When bytes were last written to it or cut off, in seconds since 1970 (`st_mtime`).
     func modificationSeconds() throws(IOError) -> Int64
+    /// Gives it another time than that of its last write, as a copy of an older file has (futimens(2)).
+    func setModificationSeconds(_ seconds: Int64) throws(IOError)
     /// Appends bytes in one call and tells how many were taken: fewer than given is how a full disk begins (write(2)).
     func append(_ bytes: RawSpan) throws(IOError) -> Int
     /// Makes all appended bytes survive power loss (fdatasync(2)).

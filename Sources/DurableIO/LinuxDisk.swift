@@ -132,6 +132,12 @@ private final class LinuxFile: DiskFile {
 
     func modificationSeconds() throws(IOError) -> Int64 { Int64(try facts().st_mtim.tv_sec) }
 
+    func setModificationSeconds(_ seconds: Int64) throws(IOError) {
+        let time = timespec(tv_sec: Int(seconds), tv_nsec: 0)
+        let times = [time, time]
+        _ = try IOError.check("futimens", path) { unsafe futimens(descriptor, times) }
+    }
+
     private func facts() throws(IOError) -> stat {
         var facts = stat()
         _ = try IOError.check("fstat", path) { unsafe fstat(descriptor, &facts) }

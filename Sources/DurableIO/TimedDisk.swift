@@ -48,6 +48,7 @@ private final class TimedFile: DiskFile {
     var path: String { base.path }
     func size() throws(IOError) -> UInt64 { try base.size() }
     func modificationSeconds() throws(IOError) -> Int64 { try base.modificationSeconds() }
+    func setModificationSeconds(_ seconds: Int64) throws(IOError) { try base.setModificationSeconds(seconds) }
     func append(_ bytes: RawSpan) throws(IOError) -> Int { try base.append(bytes) }
     func truncate(to size: UInt64) throws(IOError) { try base.truncate(to: size) }
     func read(into buffer: inout [UInt8], at offset: UInt64, count: Int) throws(IOError) -> Int {

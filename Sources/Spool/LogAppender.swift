@@ -10,6 +10,7 @@ package final class LogAppender {
     package let directory: String
     private let options: LogOptions
     private let disk: any Disk
+    private let clock: @Sendable () -> Int64
     private let lock: any DirectoryLock
     /// The segment being written; nil until the first record, and after a segment was abandoned.
     private var file: (any DiskFile)?
@@ -17,6 +18,8 @@ package final class LogAppender {
     private var commits: CommitFile?
     /// The first sequence of a segment that was left with nothing committed in it: the next one takes its place.
     private var abandoned: UInt64?
+    /// The log is a copy: the next segment begins a new epoch, see ``LogEpoch``.
+    private var copyMark: CopyMark?
     /// What the next segment's chain begins with.
     private var chainHash: ChainHash
     /// There are acknowledged records that other processes do not see yet, because the disk took no word of them: see
@@ -25,16 +28,19 @@ package final class LogAppender {
     package private(set) var position: LogPosition
     package let recovery: LogRecovery
 
-    /// Locks the log, recovers what a crash left, and makes the directory if there is none.
+    /// Locks the log, recovers what a crash left, and makes the directory if there is none. In a copy it begins a new epoch.
     ///
+    /// - Parameter clock: microseconds since 1970.
     /// - Throws: ``SpoolError/locked(path:)``, ``SpoolError/unsuitableFileSystem(path:magic:)`` or
     ///   ``SpoolError/disk(_:)``; the log is as it was.
     package init(
-        directory: String, quarantine: String, options: LogOptions, disk: any Disk
+        directory: String, quarantine: String, options: LogOptions, disk: any Disk,
+        clock: @escaping @Sendable () -> Int64 = LogEpoch.systemClock
     ) throws(SpoolError) {
         self.directory = directory
         self.options = options
         self.disk = disk
+        self.clock = clock
         do {
             try disk.makeDirectory(directory)
             let facts = try disk.fileSystem(at: directory)
@@ -51,6 +57,13 @@ package final class LogAppender {
                 file = try disk.openFile(directory + "/" + SegmentName.name(first: last))
             }
             hidesCommitted = recovery.hidesCommitted
+            copyMark = try CopyMark(in: directory, disk: disk)
+            if copyMark != nil {
+                commits = nil
+                file = nil
+                // A disk that cannot be written must not keep the log from being read; nothing is written before this.
+                _ = try? beginSegment()
+            }
         } catch let error as IOError {
             throw .disk(error)
         } catch let error as SpoolError {
@@ -149,6 +162,11 @@ package final class LogAppender {
         position = LogPosition(segment: first, offset: 0, nextSequence: first)
         abandoned = nil
         hidesCommitted = false
+        if copyMark != nil {
+            copyMark = nil
+            // One that stays makes the next start begin another epoch, which does no harm.
+            try? CopyMark.remove(in: directory, disk: disk)
+        }
         return created.file
     }
 
@@ -157,13 +175,19 @@ package final class LogAppender {
     private func makeSegment() throws(IOError) -> (first: UInt64, NewSegment) {
         let attemptsLimit = 100
         var first = position.nextSequence
+        if let copyMark {
+            let now = clock()
+            first = copyMark.firstSequence(after: first, nowMicroseconds: now)
+            try LogEpoch.begin(
+                first: first, after: position.nextSequence, nowMicroseconds: now, in: directory, disk: disk)
+        }
         var attempt = 1
         while true {
             do {
                 let made = try NewSegment(
                     directory, first: first, after: chainHash, isReplacing: abandoned == first, disk: disk)
                 return (first, made)
-            } catch let error where error.isAlreadyThere && attempt < attemptsLimit {
+            } catch let error where error.isAlreadyThere && attempt < attemptsLimit && copyMark == nil {
                 attempt += 1
                 first += 1
             }

@@ -2,7 +2,7 @@ import DurableIO
 
 /// What a log holds from a sequence on: how far a consumer is behind.
 package struct LogLag: Sendable, Equatable {
-    /// Sequences from the cursor to the end of the log, lost ones included.
+    /// Sequences from the cursor to the end of the log, lost ones included, but for those between two epochs.
     package let events: UInt64
     /// Bytes of right records that are to be read.
     package let bytes: UInt64
@@ -19,10 +19,19 @@ package struct LogLag: Sendable, Equatable {
         directory: String, from next: UInt64, logEnd: UInt64, disk: any Disk
     ) throws(SpoolError) {
         let segments: [StoredSegment]
-        do { segments = try StoredSegment.all(in: directory, disk: disk) } catch { throw .disk(error) }
+        let epochs: [LogEpoch]
+        do {
+            segments = try StoredSegment.all(in: directory, disk: disk)
+            epochs = try LogEpoch.all(in: directory, disk: disk)
+        } catch {
+            throw .disk(error)
+        }
         let begin = max(next, segments.first?.first ?? next)
-        events = logEnd > next ? logEnd - next : 0
-        trimmed = begin - next
+        func used(_ range: Range<UInt64>) -> UInt64 {
+            epochs.reduce(UInt64(range.count)) { $0 - UInt64($1.unused.clamped(to: range).count) }
+        }
+        events = logEnd > next ? used(next..<logEnd) : 0
+        trimmed = used(next..<begin)
         guard begin < logEnd, let current = segments.last(where: { $0.first <= begin }) else {
             bytes = 0
             firstLine = nil

@@ -153,11 +153,17 @@ package final class LogReader {
                     expectedSequence: nextSequence, fault: .unterminated))
         }
         file = nil
-        if nextSequence < following {
-            defer { nextSequence = following }
-            return .missing(nextSequence..<following)
-        }
+        if let gap = try skip(to: following) { return .missing(gap) }
         return try step(limit: limit)
+    }
+
+    /// Goes on with a segment; gives the sequences that are missing before it. Those that a new epoch left out are not.
+    private func skip(to following: UInt64) throws(IOError) -> Range<UInt64>? {
+        guard nextSequence < following else { return nil }
+        let epoch = try LogEpoch.begun(by: following, in: directory, disk: disk)
+        let gap = nextSequence..<max(nextSequence, epoch?.after ?? following)
+        nextSequence = following
+        return gap.isEmpty ? nil : gap
     }
 
     /// Opens the segment that holds `nextSequence`, or the first one behind it; false if there is none.
@@ -178,6 +184,11 @@ package final class LogReader {
             line = 1
             buffer.removeAll(keepingCapacity: true)
             start = 0
+            if chosen > nextSequence, let epoch = try LogEpoch.begun(by: chosen, in: directory, disk: disk),
+                epoch.after <= nextSequence
+            {
+                nextSequence = chosen
+            }
             return true
         }
         return false

@@ -51,7 +51,9 @@ package struct LogVerification: Sendable {
                 let following = index + 1 < firsts.count ? firsts[index + 1] : nil
                 let next = try verify(first, following: following, in: directory, isFirst: index == 0, disk: disk)
                 if let due = expected, due < first {
-                    note(first, .missing(due..<first))
+                    let epoch = try LogEpoch.begun(by: first, in: directory, disk: disk)
+                    let end = epoch?.after ?? first
+                    if due < end { note(first, .missing(due..<end)) }
                 }
                 expected = next
             }

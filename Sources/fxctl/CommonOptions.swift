@@ -70,6 +70,8 @@ enum CommandError: Error, CustomStringConvertible {
     /// The findings were told.
     case unhealthy
     case spoolDamaged
+    /// It was made all the same.
+    case copyDamaged
     /// The others were listed.
     case cursorsBroken(count: Int)
     case outsideLog(sequence: UInt64, logEnd: UInt64)
@@ -90,6 +92,7 @@ enum CommandError: Error, CustomStringConvertible {
             "standard input is no secret of at most \(CredentialStore.secretBytes.upperBound) bytes of UTF-8"
         case .logIncomplete(let count): "the log is not whole: \(count) places had to be skipped"
         case .spoolDamaged: "the spool is not whole"
+        case .copyDamaged: "the copy is made, and what it was made of is not whole; fxctl spool verify tells where"
         case .cursorsBroken(let count):
             "\(count) cursor files tell nothing, so that nothing is trimmed; mend them, or fxctl spool consumers remove them"
         case .noSuchExecution(let id): "no execution has the id \(id)"

@@ -7,15 +7,18 @@ import Spool
 /// mind.
 struct SpoolCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "spool", abstract: "Looks into the spool, verifies it, registers who reads it, and trims it.",
+        commandName: "spool",
+        abstract: "Looks into the spool, verifies it, registers who reads it, trims it, copies it.",
         subcommands: [
-            Stat.self, Read.self, Follow.self, Verify.self, ConsumersCommand.self, TrimCommand.self,
+            Stat.self, Read.self, Follow.self, Verify.self, ConsumersCommand.self, TrimCommand.self, BackupCommand.self,
+            NewEpochCommand.self,
         ])
 
     @OptionGroup var common: CommonOptions
 
     func run() throws {
-        throw ValidationError("a command is missing: spool stat, read, follow, verify, consumers or trim")
+        throw ValidationError(
+            "a command is missing: spool stat, read, follow, verify, consumers, trim, backup or new-epoch")
     }
 
     struct Stat: ParsableCommand {

@@ -63,6 +63,7 @@ private final class TroubledFile: DiskFile {
     var path: String { file.path }
     func size() throws(IOError) -> UInt64 { try file.size() }
     func modificationSeconds() throws(IOError) -> Int64 { try file.modificationSeconds() }
+    func setModificationSeconds(_ seconds: Int64) throws(IOError) { try file.setModificationSeconds(seconds) }
     func append(_ bytes: RawSpan) throws(IOError) -> Int { try file.append(bytes) }
 
     func synchronize() throws(IOError) {

@@ -66,6 +66,7 @@ private final class RecordingFile: DiskFile {
     var path: String { file.path }
     func size() throws(IOError) -> UInt64 { try file.size() }
     func modificationSeconds() throws(IOError) -> Int64 { try file.modificationSeconds() }
+    func setModificationSeconds(_ seconds: Int64) throws(IOError) { try file.setModificationSeconds(seconds) }
     func append(_ bytes: RawSpan) throws(IOError) -> Int {
         // A span does not enter a closure.
         try disk.note("write", path) { () throws(IOError) in () }

@@ -7,14 +7,17 @@ import Spool
 final class TemporaryDirectory: Sendable {
     let path: String
 
-    init() throws {
+    /// - Parameter isMade: false where the test makes it.
+    init(isMade: Bool = true) throws {
         let memory = "/dev/shm"
         let parent = FileManager.default.isWritableFile(atPath: memory) ? memory : NSTemporaryDirectory()
         path = parent + "/fx-spool-test-\(UUID().uuidString)"
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
+        if isMade { try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false) }
     }
 
-    deinit { try? FileManager.default.removeItem(atPath: path) }
+    deinit {
+        for path in [path, path + ".partial"] { try? FileManager.default.removeItem(atPath: path) }
+    }
 
     var layout: SpoolLayout { SpoolLayout(root: path) }
     var events: String { layout.events }

@@ -88,6 +88,7 @@ private final class SimulatedFile: DiskFile {
 
     /// No history lives long enough for age to matter.
     func modificationSeconds() throws(IOError) -> Int64 { 0 }
+    func setModificationSeconds(_ seconds: Int64) throws(IOError) {}
     func size() throws(IOError) -> UInt64 {
         UInt64(try machine.withLock { (machine) throws(IOError) in try machine.size(file, path) })
     }
