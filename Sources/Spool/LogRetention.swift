@@ -24,6 +24,13 @@ package struct LogRetention: Sendable {
             log: "events", directory: layout.events, cursors: CursorStore(layout: layout, disk: disk), disk: disk)
     }
 
+    /// The reports of one writing process.
+    package static func executions(writer: String, of layout: SpoolLayout, disk: any Disk) -> LogRetention {
+        LogRetention(
+            log: "executions/" + writer, directory: layout.executions(writer: writer),
+            cursors: CursorStore(layout: layout, disk: disk), disk: disk)
+    }
+
     init(log: String, directory: String, cursors: CursorStore, disk: any Disk) {
         self.log = log
         self.directory = directory
@@ -68,7 +75,8 @@ package struct LogRetention: Sendable {
         for segment in segments.dropLast(Self.keptSegments) {
             let dueSeconds = policy.ageSecondsLimit.map { segment.modificationSeconds.addingReportingOverflow($0) }
             let isOld = dueSeconds.map { !$0.overflow && $0.partialValue < nowSeconds } ?? false
-            guard isOld || bytesLeft > policy.bytesLimit ?? .max else {
+            let isBehind = segment.modificationSeconds < policy.writtenBeforeSeconds ?? .min
+            guard isOld || isBehind || bytesLeft > policy.bytesLimit ?? .max else {
                 if let dueSeconds, !dueSeconds.overflow { trim.nextDueSeconds = dueSeconds.partialValue + 1 }
                 break
             }

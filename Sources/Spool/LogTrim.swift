@@ -6,6 +6,8 @@ package struct RetentionPolicy: Sendable, Equatable {
     package var ageSecondsLimit: Int64?
     /// The oldest segments go until the log has no more bytes than this; nil sets no limit.
     package var bytesLimit: UInt64?
+    /// Segments last written before this moment, in seconds since 1970, go too.
+    var writtenBeforeSeconds: Int64?
 
     package init(ageSecondsLimit: Int64?, bytesLimit: UInt64?) {
         self.ageSecondsLimit = ageSecondsLimit
@@ -21,11 +23,14 @@ package struct LogTrim: Sendable, Equatable {
         package internal(set) var bytes: UInt64 = 0
         /// From the first segment's first sequence to before the first one that stayed; nil where there is no segment.
         package internal(set) var sequences: Range<UInt64>?
+        /// When the youngest segment was last written, in seconds since 1970.
+        package internal(set) var lastWrittenSeconds: Int64?
 
         mutating func add(_ segment: StoredSegment) {
             segments += 1
             bytes += segment.bytes
             sequences = (sequences?.lowerBound ?? segment.first)..<segment.end
+            lastWrittenSeconds = max(lastWrittenSeconds ?? .min, segment.modificationSeconds)
         }
     }
 

@@ -1,11 +1,11 @@
 import Threading
 
-/// Keeps a log within its retention, on a thread of its own that sleeps while nothing can have become removable.
+/// Keeps a spool within its retention, on a thread of its own that sleeps while nothing can have become removable.
 ///
 /// That is: it looks at the start, when the writer has begun a new segment, and when the oldest segment's time is up.
 package final class SpoolTrimmer: Sendable {
-    /// What came of a look at the log. Told after each, also where nothing was removed.
-    package typealias Notice = @Sendable (Result<LogTrim, CursorError>) -> Void
+    /// What came of a look at a log. Told after each, also where nothing was removed.
+    package typealias Notice = @Sendable (SpoolRetention.Look) -> Void
 
     private struct Signal {
         /// The segment that the writer was in at the last commit.
@@ -15,7 +15,7 @@ package final class SpoolTrimmer: Sendable {
         var policy: RetentionPolicy
     }
 
-    private let retention: LogRetention
+    private let retention: SpoolRetention
     private let nowSeconds: @Sendable () -> Int64
     private let notice: Notice
     private let signal: Monitor<Signal>
@@ -28,7 +28,7 @@ package final class SpoolTrimmer: Sendable {
     ///   - nowSeconds: the time in seconds since 1970.
     ///   - notice: called on the trimmer's thread.
     package init(
-        retention: LogRetention, policy: RetentionPolicy, nowSeconds: @escaping @Sendable () -> Int64,
+        retention: SpoolRetention, policy: RetentionPolicy, nowSeconds: @escaping @Sendable () -> Int64,
         notice: @escaping Notice
     ) {
         self.retention = retention
@@ -78,14 +78,9 @@ package final class SpoolTrimmer: Sendable {
         WorkerThread.yieldToOthers()
         var dueSeconds: Int64?
         while waitForWork(dueSeconds: dueSeconds) {
-            do throws(CursorError) {
-                let trim = try retention.apply(signal.withLock { $0.policy }, nowSeconds: nowSeconds())
-                dueSeconds = trim.nextDueSeconds
-                notice(.success(trim))
-            } catch {
-                dueSeconds = nil
-                notice(.failure(error))
-            }
+            let looks = retention.apply(signal.withLock { $0.policy }, nowSeconds: nowSeconds())
+            dueSeconds = (try? looks[0].trim.get())?.nextDueSeconds
+            for look in looks { notice(look) }
         }
     }
 

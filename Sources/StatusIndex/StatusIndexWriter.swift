@@ -7,6 +7,8 @@ package final class StatusIndexWriter {
     /// the caller must be able to stop.
     private static let busyMilliseconds: Int32 = 250
 
+    private static let removedRowsPerTransaction: Int64 = 8192
+
     private let database: Database
     private let begin: Statement
     private let commit: Statement
@@ -14,6 +16,8 @@ package final class StatusIndexWriter {
     private let selectPosition: Statement
     private let setPosition: Statement
     private let deleteEvents: Statement
+    private let deleteExecutions: Statement
+    private let deleteOverruled: Statement
     private let names: NameTable
     private let inserter: EventInserter
     private let merger: ExecutionMerger
@@ -46,6 +50,14 @@ package final class StatusIndexWriter {
             DELETE FROM event WHERE sequence IN
                 (SELECT sequence FROM event WHERE sequence < ?1 ORDER BY sequence LIMIT ?2)
             """)
+        // Rows are as old as their numbers, roughly: what is to go is found at the table's beginning.
+        deleteExecutions = try database.prepare(
+            """
+            DELETE FROM execution WHERE row IN (SELECT row FROM execution
+                WHERE log = (SELECT id FROM name WHERE value = ?3) AND sequence < ?1 ORDER BY row LIMIT ?2)
+            """)
+        deleteOverruled = try database.prepare(
+            "DELETE FROM overruled WHERE log = (SELECT id FROM name WHERE value = ?2) AND sequence < ?1")
         names = try NameTable(database)
         inserter = try EventInserter(database, names: names)
         merger = try ExecutionMerger(database)
@@ -98,27 +110,47 @@ package final class StatusIndexWriter {
         }
     }
 
-    /// Removes the events before `sequence`, as their log did, a few thousand at a time; returns how many.
+    /// Removes the rows of a log's records before `sequence`, as the log did, a few thousand at a time; returns how many.
     @discardableResult
-    package func removeEvents(before sequence: UInt64) throws(StatusIndexError) -> Int64 {
+    package func remove(log: String, before sequence: UInt64) throws(StatusIndexError) -> Int64 {
         var removedCount: Int64 = 0
         while true {
-            let (count, isEnd) = try removeSomeEvents(before: sequence)
+            let (count, isEnd) = try removeSome(of: log, before: sequence)
             removedCount += count
             if isEnd { return removedCount }
         }
     }
 
-    /// Removes the oldest events before `sequence`, in one transaction that takes milliseconds.
-    func removeSomeEvents(before sequence: UInt64) throws(StatusIndexError) -> (count: Int64, isEnd: Bool) {
-        let rowsPerTransaction: Int64 = 8192
+    /// Removes the oldest rows of a log's records before `sequence`, in one transaction that takes milliseconds.
+    ///
+    /// An execution goes with the report that stands.
+    func removeSome(of log: String, before sequence: UInt64) throws(StatusIndexError) -> (count: Int64, isEnd: Bool) {
         let count = try transaction { () throws(StatusIndexError) in
-            try deleteEvents.bind(Int64(clamping: sequence), at: 1)
-            try deleteEvents.bind(rowsPerTransaction, at: 2)
-            try deleteEvents.run()
-            return database.changedRowCount
+            log == IndexedLog.eventsName
+                ? try deleteSomeEvents(before: sequence) : try deleteSomeReports(of: log, before: sequence)
         }
-        return (count, count < rowsPerTransaction)
+        return (count, count < Self.removedRowsPerTransaction)
+    }
+
+    private func deleteSomeEvents(before sequence: UInt64) throws(StatusIndexError) -> Int64 {
+        try deleteEvents.bind(Int64(clamping: sequence), at: 1)
+        try deleteEvents.bind(Self.removedRowsPerTransaction, at: 2)
+        try deleteEvents.run()
+        return database.changedRowCount
+    }
+
+    private func deleteSomeReports(of log: String, before sequence: UInt64) throws(StatusIndexError) -> Int64 {
+        try deleteExecutions.bind(Int64(clamping: sequence), at: 1)
+        try deleteExecutions.bind(Self.removedRowsPerTransaction, at: 2)
+        try deleteExecutions.bind(text: log.utf8.span, at: 3)
+        try deleteExecutions.run()
+        let count = database.changedRowCount
+        if count < Self.removedRowsPerTransaction {
+            try deleteOverruled.bind(Int64(clamping: sequence), at: 1)
+            try deleteOverruled.bind(text: log.utf8.span, at: 2)
+            try deleteOverruled.run()
+        }
+        return count
     }
 
     /// Removes the index at `path` with SQLite's files beside it, if they are there.

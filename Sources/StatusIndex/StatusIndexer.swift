@@ -16,8 +16,8 @@ package final class StatusIndexer: Sendable {
         case cannotRead(SpoolError)
         /// Everything that was in the logs at the start, or after a failure, is in the index.
         case caughtUp(nextSequence: UInt64)
-        /// The rows of events that the log holds no more are gone.
-        case forgot(events: Int64, before: UInt64)
+        /// The rows of records that a log holds no more are gone.
+        case forgot(log: String, rows: Int64, before: UInt64)
     }
 
     private struct Signal {
@@ -25,8 +25,8 @@ package final class StatusIndexer: Sendable {
         /// Somebody waits for what the poke is about.
         var isUrgent = false
         var isStopping = false
-        /// The event log begins here, as far as somebody has told.
-        var logBegin: UInt64 = 0
+        /// Where logs begin, by their names, as far as somebody has told.
+        var logBegins: [String: UInt64] = [:]
         var lastError: StatusIndexError?
     }
 
@@ -96,12 +96,12 @@ package final class StatusIndexer: Sendable {
         }
     }
 
-    /// Says that the event log now begins with `sequence`: what the index knows of earlier events goes too, a few
-    /// thousand rows at a time between others.
-    package func forgetEvents(before sequence: UInt64) {
+    /// Says that a log now begins with `sequence`: what the index knows of earlier records goes too, a few thousand rows
+    /// at a time between others.
+    package func forget(log: String, before sequence: UInt64) {
         signal.update { signal in
-            guard sequence > signal.logBegin else { return .nobody }
-            signal.logBegin = sequence
+            guard sequence > signal.logBegins[log] ?? 0 else { return .nobody }
+            signal.logBegins[log] = sequence
             signal.isPoked = true
             return .one
         }
@@ -171,7 +171,7 @@ package final class StatusIndexer: Sendable {
     private func follow(_ writer: StatusIndexWriter) throws(StatusIndexError) {
         var progress = Progress()
         var isCaughtUp = false
-        var forgetting = ForgottenEvents()
+        var forgetting = ForgottenRecords()
         while true {
             try writer.checkIsCurrent()
             var rowsCount = 0
@@ -185,30 +185,34 @@ package final class StatusIndexer: Sendable {
                 isCaughtUp = true
                 notice(.caughtUp(nextSequence: progress.readers[.events(in: layout)]?.nextSequence ?? 1))
             }
-            if try forgetSomeEvents(&forgetting, writer) { continue }
+            if try forgetSome(&forgetting, writer) { continue }
             if rowsCount > 0 { gather() }
             guard waitForPoke() else { return }
         }
     }
 
-    /// How far the rows of trimmed events are gone from the index that is open.
-    private struct ForgottenEvents {
-        var before: UInt64 = 0
+    /// How far the rows of trimmed records are gone from the index that is open.
+    private struct ForgottenRecords {
+        /// By the log's name.
+        var before: [String: UInt64] = [:]
         var count: Int64 = 0
     }
 
-    /// Removes some rows of events that the log holds no more; false when there are none left.
-    private func forgetSomeEvents(
-        _ forgotten: inout ForgottenEvents, _ writer: StatusIndexWriter
+    /// Removes some rows of records that a log holds no more; false when there are none left.
+    private func forgetSome(
+        _ forgotten: inout ForgottenRecords, _ writer: StatusIndexWriter
     ) throws(StatusIndexError) -> Bool {
-        let logBegin = signal.withLock { $0.logBegin }
-        guard forgotten.before < logBegin, !isStopping else { return false }
-        let (count, isEnd) = try writer.removeSomeEvents(before: logBegin)
+        let begins = signal.withLock { $0.logBegins }
+        let due = begins.first { $0.value > forgotten.before[$0.key] ?? 0 }
+        guard let (log, begin) = due, !isStopping else { return false }
+        let (count, isEnd) = try writer.removeSome(of: log, before: begin)
         forgotten.count += count
         guard isEnd else { return true }
-        if forgotten.count > 0 { notice(.forgot(events: forgotten.count, before: logBegin)) }
-        forgotten = ForgottenEvents(before: logBegin)
-        return false
+        if forgotten.count > 0 { notice(.forgot(log: log, rows: forgotten.count, before: begin)) }
+        forgotten.before[log] = begin
+        forgotten.count = 0
+        // Another log may have been trimmed too.
+        return true
     }
 
     private func logs(_ progress: inout Progress) -> [IndexedLog] {

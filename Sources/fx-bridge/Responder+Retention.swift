@@ -27,14 +27,14 @@ extension Responder {
     func startTrimmer(_ layout: SpoolLayout, _ indexer: StatusIndexer, _ claims: ClaimStore?) throws -> SpoolTrimmer {
         let log = RetentionLog(logger: logger)
         let trimmer = SpoolTrimmer(
-            retention: .events(of: layout, disk: LinuxDisk()), policy: RetentionPolicy(settings.spool),
+            retention: SpoolRetention(of: layout, disk: LinuxDisk()), policy: RetentionPolicy(settings.spool),
             nowSeconds: { Int64(time(nil)) }
         ) { look in
             log.write(look)
             // Also where nothing went: fxctl may have trimmed, or a crash came between.
-            guard case .success(let trim) = look, let first = trim.firstSequence else { return }
-            indexer.forgetEvents(before: first)
-            claims?.forgetEvents(before: first)
+            guard case .success(let trim) = look.trim, let first = trim.firstSequence else { return }
+            indexer.forget(log: look.log, before: first)
+            if look.log == "events" { claims?.forgetEvents(before: first) }
         }
         try trimmer.start()
         return trimmer
@@ -54,8 +54,10 @@ extension RetentionPolicy {
 private struct RetentionLog: Sendable {
     let logger: Logger
 
-    func write(_ look: Result<LogTrim, CursorError>) {
-        switch look {
+    func write(_ look: SpoolRetention.Look) {
+        var logger = logger
+        logger[metadataKey: "log"] = "\(look.log)"
+        switch look.trim {
         case .failure(let error):
             logger.error("the spool could not be trimmed", metadata: ["because": "\(error)"])
         case .success(let trim):

@@ -206,9 +206,10 @@ extension Responder {
                 logger.error("a log cannot be read for the index", metadata: ["because": "\(error)"])
             case .caughtUp(let sequence):
                 logger.info("the index has caught up", metadata: ["next_sequence": "\(sequence)"])
-            case .forgot(let events, let sequence):
+            case .forgot(let log, let rows, let sequence):
                 logger.info(
-                    "the index forgot trimmed events", metadata: ["events": "\(events)", "before": "\(sequence)"])
+                    "the index forgot what was trimmed",
+                    metadata: ["log": "\(log)", "rows": "\(rows)", "before": "\(sequence)"])
             }
         }
         try indexer.start()

@@ -34,16 +34,21 @@ struct TrimCommand: ParsableCommand {
         let bytes = maxBytes ?? settings.spool.retentionBytes
         let policy = RetentionPolicy(
             ageSecondsLimit: age == .zero ? nil : age.components.seconds, bytesLimit: bytes == 0 ? nil : UInt64(bytes))
-        let retention = LogRetention.events(of: SpoolLayout(root: settings.spool.directory), disk: LinuxDisk())
+        let retention = SpoolRetention(of: SpoolLayout(root: settings.spool.directory), disk: LinuxDisk())
         let now = CommonOptions.nowSeconds
-        let trim =
+        let looks =
             dryRun
-            ? try retention.plan(policy, nowSeconds: now, force: force)
-            : try retention.apply(policy, nowSeconds: now, force: force)
-        var report = TrimReport(trim, isDryRun: dryRun)
-        if !dryRun, let first = trim.firstSequence { report.forget(before: first, index: settings.index.file) }
+            ? retention.plan(policy, nowSeconds: now, force: force)
+            : retention.apply(policy, nowSeconds: now, force: force)
+        // The event log's; without it nothing was done.
+        var report = TrimReport(try looks[0].trim.get(), isDryRun: dryRun)
+        for look in looks.dropFirst() { report.executions.append(TrimReport.ExecutionLog(look)) }
+        if !dryRun { report.forget(looks, index: settings.index.file) }
         try common.answer(report, orText: report.text)
-        if let failure = trim.failure { throw SpoolError.disk(failure) }
+        for case .success(let trim) in looks.map(\.trim) {
+            if let failure = trim.failure { throw SpoolError.disk(failure) }
+        }
+        for look in looks { _ = try look.trim.get() }
     }
 
     private static func age(_ text: String) throws -> Duration {
@@ -65,9 +70,10 @@ struct TrimCommand: ParsableCommand {
 ///
 /// ```json
 /// {"dryRun":false,"log":"events","segments":3,"bytes":4096,"firstSequence":1,"lastSequence":42,"logBegin":43,
-///  "heldSegments":2,"heldBytes":2048,"consumers":["relay"],"indexedEvents":42}
+///  "heldSegments":2,"heldBytes":2048,"consumers":["relay"],"indexedEvents":42,
+///  "executions":[{"log":"executions/runner","segments":1,"bytes":512,"heldSegments":0,"consumers":[]}]}
 /// ```
-/// `consumers` are those that hold something back, or with `--force` lost something. `firstSequence` and `lastSequence`
+/// `executions` are the logs of reports, which are trimmed behind the events. `consumers` are those that hold something back, or with `--force` lost something. `firstSequence` and `lastSequence`
 /// are left out where nothing goes, `logBegin` where the log is empty; `indexError` says why rows stayed in the index.
 struct TrimReport: Encodable {
     let dryRun: Bool
@@ -82,6 +88,39 @@ struct TrimReport: Encodable {
     let consumers: [String]
     private(set) var indexedEvents: Int64 = 0
     private(set) var indexError: String?
+    var executions: [ExecutionLog] = []
+
+    struct ExecutionLog: Encodable {
+        let log: String
+        var segments = 0
+        var bytes: UInt64 = 0
+        var heldSegments = 0
+        var consumers: [String] = []
+        var error: String?
+
+        init(_ look: SpoolRetention.Look) {
+            log = look.log
+            switch look.trim {
+            case .success(let trim):
+                segments = trim.removed.segments
+                bytes = trim.removed.bytes
+                heldSegments = trim.held.segments
+                consumers = trim.holders
+                error = trim.failure?.description
+            case .failure(let failure): error = failure.description
+            }
+        }
+
+        var text: String {
+            var parts: [String] = []
+            if segments > 0 { parts.append("removed \(segments) files with \(bytes) bytes") }
+            if heldSegments > 0 {
+                parts.append("held back \(heldSegments) files, by \(consumers.joined(separator: ", "))")
+            }
+            if let error { parts.append(error) }
+            return "\(log): " + (parts.isEmpty ? "nothing to remove" : parts.joined(separator: "; "))
+        }
+    }
 
     init(_ trim: LogTrim, isDryRun: Bool) {
         dryRun = isDryRun
@@ -96,9 +135,14 @@ struct TrimReport: Encodable {
     }
 
     /// Removes the rows of what is gone from the index. Where that fails the bridge does it, at its next start or trim.
-    mutating func forget(before sequence: UInt64, index: String) {
+    mutating func forget(_ looks: [SpoolRetention.Look], index: String) {
         do {
-            indexedEvents = try StatusIndexWriter(path: index, create: false).removeEvents(before: sequence)
+            let writer = try StatusIndexWriter(path: index, create: false)
+            for look in looks {
+                guard let begin = (try? look.trim.get())?.firstSequence else { continue }
+                let rows = try writer.remove(log: look.log, before: begin)
+                if look.log == log { indexedEvents = rows }
+            }
         } catch .missing {
             return
         } catch {
@@ -122,6 +166,7 @@ struct TrimReport: Encodable {
         } else if !consumers.isEmpty {
             lines.append("Not all of it was read by \(consumers.joined(separator: ", ")).")
         }
+        lines += executions.map(\.text)
         if let indexError {
             lines.append("The index still has rows of these events, until the bridge removes them: \(indexError)")
         }

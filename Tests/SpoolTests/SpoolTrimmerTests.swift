@@ -17,11 +17,11 @@ struct SpoolTrimmerTests {
     private func trimmer(_ policy: RetentionPolicy) -> SpoolTrimmer {
         let (looks, clock) = (looks, clock)
         return SpoolTrimmer(
-            retention: .events(of: directory.layout, disk: LinuxDisk()), policy: policy,
+            retention: SpoolRetention(of: directory.layout, disk: LinuxDisk()), policy: policy,
             nowSeconds: { clock.withLock { $0 } }
         ) { look in
             looks.update {
-                $0.append(look)
+                $0.append(look.trim)
                 return .all
             }
         }

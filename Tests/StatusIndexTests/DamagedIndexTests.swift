@@ -64,7 +64,7 @@ import Testing
         #expect(throws: StatusIndexError.replaced(path: index.path)) { try writer.append(events: [event(2, cid: "d")]) }
         let other = try index.writer()
         #expect(throws: StatusIndexError.replaced(path: index.path)) { try writer.append(events: [event(2, cid: "d")]) }
-        #expect(throws: StatusIndexError.replaced(path: index.path)) { try writer.removeEvents(before: 2) }
+        #expect(throws: StatusIndexError.replaced(path: index.path)) { try writer.remove(log: "events", before: 2) }
         #expect(try other.position(ofLog: "events") == 0)
     }
 

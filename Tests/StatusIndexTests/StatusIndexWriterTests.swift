@@ -141,13 +141,33 @@ import Testing
         #expect(try rebuilt.snapshot().digest() != followed.snapshot().digest())
     }
 
+    @Test func `Executions whose report was removed are unknown, and those of other logs and later reports stay`()
+        throws
+    {
+        let index = TemporaryIndex()
+        let writer = try index.writer()
+        for log in ["executions/runner", "executions/bridge"] {
+            let reports = (1...9).map {
+                report(UInt64($0), of: "\(log)-\($0)", cid: uuid7($0), status: 2, recorded: Int64($0))
+            }
+            try writer.apply(events: [], executions: reports, log: log, from: 0, next: 10)
+        }
+        #expect(try writer.remove(log: "executions/runner", before: 6) == 5)
+        #expect(try writer.remove(log: "executions/unheard-of", before: 6) == 0)
+        let reader = index.reader()
+        #expect(try reader.execution(id: "executions/runner-5", tenant: "acme") == nil)
+        #expect(try reader.execution(id: "executions/runner-6", tenant: "acme") != nil)
+        #expect(try reader.execution(id: "executions/bridge-5", tenant: "acme") != nil)
+        #expect(try writer.position(ofLog: "executions/runner") == 10)
+    }
+
     @Test func `Removed events are unknown, and the others and the position stay`() throws {
         let index = TemporaryIndex()
         let writer = try index.writer()
         // More than one transaction's worth.
         try writer.append(events: (1...20_000).map { event(UInt64($0), cid: $0 % 2 == 0 ? uuid7($0) : "c\($0)") })
-        #expect(try writer.removeEvents(before: 15_001) == 15_000)
-        #expect(try writer.removeEvents(before: 15_001) == 0)
+        #expect(try writer.remove(log: "events", before: 15_001) == 15_000)
+        #expect(try writer.remove(log: "events", before: 15_001) == 0)
         let reader = index.reader()
         #expect(try !reader.isKnown(cid: uuid7(15_000), tenant: "acme"))
         #expect(try !reader.isKnown(cid: "c14999", tenant: "acme"))

@@ -48,7 +48,7 @@ struct StatusIndexerTrimTests {
                     case .failed(let error): notices.append("failed: \(error)")
                     case .cannotRead(let error): notices.append("cannot read: \(error)")
                     case .caughtUp(let next): notices.append("caught up to \(next)")
-                    case .forgot(let events, let before): notices.append("forgot \(events) before \(before)")
+                    case .forgot(_, let rows, let before): notices.append("forgot \(rows) before \(before)")
                     }
                     return .all
                 }
@@ -69,12 +69,12 @@ struct StatusIndexerTrimTests {
 
         let first = try #require(try spool.trim().firstSequence)
         #expect(first == 5)
-        indexer.forgetEvents(before: first)
+        indexer.forget(log: "events", before: first)
         notices.wait { $0.contains("forgot 4 before 5") ? () : nil }
         #expect(try !reader.isKnown(cid: "c4", tenant: "acme"))
         #expect(try reader.isKnown(cid: "c5", tenant: "acme"))
         // Told twice is once.
-        indexer.forgetEvents(before: first)
+        indexer.forget(log: "events", before: first)
         indexer.stop()
         #expect(notices.withLock { $0 } == ["caught up to 7", "forgot 4 before 5"])
 
