@@ -13,6 +13,12 @@ package struct DamagedRange: Sendable, Equatable {
     package let fault: RecordFault
 }
 
+extension DamagedRange: CustomStringConvertible {
+    package var description: String {
+        "\(SegmentName.name(first: segment)) line \(line), byte \(offset): \(fault) (sequence \(expectedSequence) was due)"
+    }
+}
+
 /// One pass over a segment that tells where its right records end.
 struct SegmentScan {
     let first: UInt64

@@ -125,9 +125,7 @@ package struct LogFinding: Sendable, Equatable {
 extension LogFinding: CustomStringConvertible {
     package var description: String {
         switch kind {
-        case .damaged(let damage):
-            "\(log)/\(SegmentName.name(first: damage.segment)) line \(damage.line), byte \(damage.offset): "
-                + "\(damage.fault) (sequence \(damage.expectedSequence) was due)"
+        case .damaged(let damage): "\(log)/\(damage)"
         case .missing(let range):
             range.count == 1
                 ? "\(log): sequence \(range.lowerBound) is missing"

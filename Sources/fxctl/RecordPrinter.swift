@@ -24,9 +24,7 @@ struct RecordPrinter {
             count += 1
             return count < selection.limit ?? .max
         case .damaged(let damage):
-            note(
-                "\(SegmentName.name(first: damage.segment)) line \(damage.line), byte \(damage.offset): \(damage.fault) "
-                    + "(sequence \(damage.expectedSequence) was due)")
+            note(damage.description)
             return true
         case .missing(let range):
             note("the sequences \(range.lowerBound) to \(range.upperBound - 1) are missing")

@@ -53,7 +53,7 @@ struct CommitVisibilityTests {
         #expect(try LogVerification(directory: directory.events, disk: LinuxDisk()).findings == [])
     }
 
-    @Test func `what recovery found and could not show for want of room is shown by an idle writer`() throws {
+    @Test func `rule 6: recovery works on a full disk, and what it could not show an idle writer shows later`() throws {
         let directory = try TemporaryDirectory()
         try LogAppender(directory).append("1", "2")
         // A kill between the record's synchronization and its entry: only the first line of the commit file is left.

@@ -39,14 +39,14 @@ struct LogAppenderTests {
         #expect(try readAll(directory, from: 4) == ["4:4", "5:5"])
     }
 
-    @Test func `a second writer of the same log is refused`() throws {
+    @Test func `rule 5: a second writer of the same log is refused, and told why`() throws {
         let directory = try TemporaryDirectory()
         let log = try LogAppender(directory)
         #expect(throws: SpoolError.locked(path: directory.events)) { try LogAppender(directory) }
         try log.append("1")
     }
 
-    @Test func `a group that does not fit beside the reserve is refused and nothing of it is kept`() throws {
+    @Test func `rule 6: a group that does not fit beside the reserve is refused and nothing of it is kept`() throws {
         let directory = try TemporaryDirectory()
         let log = try LogAppender(
             directory: directory.events, quarantine: directory.quarantine,
@@ -61,7 +61,7 @@ struct LogAppenderTests {
         #expect(try directory.names("events").isEmpty)
     }
 
-    @Test func `a network file system is refused by its type`() throws {
+    @Test func `rule 8: a network file system is refused by its type`() throws {
         let directory = try TemporaryDirectory()
         let nfs: UInt64 = 0x6969
         #expect(throws: SpoolError.unsuitableFileSystem(path: directory.events, magic: nfs)) {
@@ -69,7 +69,7 @@ struct LogAppenderTests {
         }
     }
 
-    @Test func `after a short write the group is cut off and the next one follows the last good one`() throws {
+    @Test func `rule 3: after a short write the group is cut off and the next one follows the last good one`() throws {
         let directory = try TemporaryDirectory()
         let disk = FaultyDisk()
         let log = try LogAppender(directory, disk: disk)
@@ -81,7 +81,9 @@ struct LogAppenderTests {
         #expect(try directory.names("events").count == 1)
     }
 
-    @Test func `after a failed synchronization the segment is abandoned and the next record is in a new one`() throws {
+    @Test func `rule 2: after a failed synchronization the segment is abandoned and the next record is in a new one`()
+        throws
+    {
         let directory = try TemporaryDirectory()
         let disk = FaultyDisk()
         let log = try LogAppender(directory, disk: disk)
@@ -93,7 +95,7 @@ struct LogAppenderTests {
         #expect(try readAll(directory) == ["1:1", "2:4"])
     }
 
-    @Test func `what a failed group left in an abandoned segment is never read, cut off or not`() throws {
+    @Test func `rule 2: what a failed group left in an abandoned segment is never read, cut off or not`() throws {
         let directory = try TemporaryDirectory()
         let disk = FaultyDisk()
         let log = try LogAppender(directory, disk: disk)
@@ -105,6 +107,47 @@ struct LogAppenderTests {
         #expect(throws: SpoolError.self) { try log.append("2", "3") }
         try log.append("4")
         #expect(try readAll(directory) == ["1:1", "2:4"])
+    }
+
+    @Test func `rule 1: a group is acknowledged after its write, its synchronization and that of the new file's name`()
+        throws
+    {
+        let directory = try TemporaryDirectory()
+        let disk = RecordingDisk()
+        let log = try LogAppender(directory, disk: disk)
+        disk.calls.withLock { $0 = [] }
+        try log.append("1")
+        let segment = SegmentName.name(first: 1), commits = SegmentName.commitsName(first: 1)
+        let calls = disk.calls.withLock { $0 }
+        let write = try #require(calls.firstIndex(of: "write " + segment))
+        let created = try #require(calls.firstIndex(of: "fsync events"))
+        let synchronized = try #require(calls.firstIndex(of: "fdatasync " + segment))
+        #expect(created < write && write < synchronized)
+        #expect(calls.last == "write " + commits, "others see it after that: \(calls)")
+        for call in ["fsync events", "fdatasync " + segment] {
+            let refusing = RecordingDisk()
+            refusing.refused.withLock { $0 = [call] }
+            let other = try TemporaryDirectory()
+            let log = try LogAppender(other, disk: refusing)
+            #expect(throws: SpoolError.self, "\(call)") { try log.append("1") }
+            #expect(log.position.nextSequence == 1)
+        }
+    }
+
+    @Test func `rule 5: the next segment is named after what is on the disk, whatever a cursor says`() throws {
+        let directory = try TemporaryDirectory()
+        do {
+            let log = try LogAppender(directory, segmentBytes: 1)
+            try log.append("1")
+            try log.append("2")
+        }
+        let cursors = CursorStore(layout: directory.layout, disk: LinuxDisk())
+        try cursors.register(ConsumerCursor(consumer: ConsumerName("ahead"), log: "events", next: 99))
+        let log = try LogAppender(directory, segmentBytes: 1)
+        // Somebody has put a file where the next segment is due: it is not written to, its sequence stays unused.
+        try directory.write("events/" + SegmentName.name(first: 3), [])
+        #expect(try log.append("4") == 4)
+        #expect(try directory.bytes("events/" + SegmentName.name(first: 3)).isEmpty)
     }
 
     @Test func `a failed synchronization of the very first group leaves no file in the way of the next`() throws {

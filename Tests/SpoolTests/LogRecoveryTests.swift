@@ -11,7 +11,7 @@ struct LogRecoveryTests {
         return try directory.bytes(first)
     }
 
-    @Test func `a log cut at any byte keeps every whole record, sets the rest aside and goes on`() throws {
+    @Test func `rule 4: a log cut at any byte keeps every whole record, sets the rest aside and goes on`() throws {
         let whole = try filled(TemporaryDirectory())
         let lineBytes = whole.count / 3
         for length in 0..<whole.count {
@@ -39,7 +39,7 @@ struct LogRecoveryTests {
         }
     }
 
-    @Test func `zeros behind the last record are set aside and cost no sequence`() throws {
+    @Test func `rule 4: zeros behind the last record are set aside and cost no sequence`() throws {
         let directory = try TemporaryDirectory()
         let whole = try filled(directory)
         try directory.write(first, whole + [UInt8](repeating: 0, count: 5000))
@@ -49,7 +49,7 @@ struct LogRecoveryTests {
         #expect(try directory.bytes("quarantine/" + directory.names("quarantine")[0]).count == 5000)
     }
 
-    @Test func `a rotten last record is set aside and its sequence is not given again`() throws {
+    @Test func `rule 4: a rotten last record is set aside and its sequence is not given again`() throws {
         let directory = try TemporaryDirectory()
         var bytes = try filled(directory)
         bytes[bytes.count - 30] ^= 1
@@ -59,7 +59,7 @@ struct LogRecoveryTests {
         #expect(try readAll(directory) == ["1:1", "2:2", "missing 3..<4", "4:9"])
     }
 
-    @Test func `a rotten record between good ones is reported, skipped and left where it is`() throws {
+    @Test func `rule 4: a rotten record between good ones is reported, skipped and left where it is`() throws {
         let directory = try TemporaryDirectory()
         var bytes = try filled(directory)
         let lineBytes = bytes.count / 3
