@@ -47,6 +47,8 @@ let package = Package(
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
         // The settings file. libyaml tells line and column of every key; Yams would bring Foundation's 60 MB of ICU.
         .systemLibrary(name: "CYAML", pkgConfig: "yaml-0.1", providers: [.apt(["libyaml-dev"])]),
+        // Zstandard, for sealed segments of the spool where the settings say so.
+        .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         // What Swift's Glibc module leaves out: epoll, accept4, signalfd, names of threads.
         .target(name: "CLinux"),
         // CRC-32C by the processor's own instruction where it has one.
@@ -71,12 +73,15 @@ let package = Package(
             name: "Authentication",
             dependencies: ["HTTPMessage", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: settings),
+        .target(name: "Compression", dependencies: ["CZstd"], swiftSettings: settings),
         .target(name: "DurableIO", dependencies: ["CChecksum", "CLinux"], swiftSettings: settings),
         .target(
             name: "Credentials", dependencies: ["Authentication", "DurableIO", "Threading"], swiftSettings: settings),
         .target(
             name: "Spool",
-            dependencies: ["DurableIO", "JSONText", "Threading", .product(name: "Crypto", package: "swift-crypto")],
+            dependencies: [
+                "Compression", "DurableIO", "JSONText", "Threading", .product(name: "Crypto", package: "swift-crypto"),
+            ],
             swiftSettings: settings),
         .target(
             name: "Idempotency",

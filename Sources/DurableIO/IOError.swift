@@ -23,6 +23,9 @@ package struct IOError: Error, Equatable, Sendable, CustomStringConvertible {
     /// A disk that took fewer bytes than it was given is full, whatever it said (write(2)).
     package static func noSpace(_ path: String) -> IOError { IOError("write", path, errno: ENOSPC) }
 
+    /// What was written does not read back as it was.
+    package static func corrupted(_ path: String) -> IOError { IOError("read back", path, errno: EIO) }
+
     package static func alreadyThere(_ path: String) -> IOError { IOError("create", path, errno: EEXIST) }
 
     package var description: String {

@@ -23,6 +23,8 @@ package struct BridgeSettings: Sendable, Equatable {
         package internal(set) var retentionAge = Duration.zero
         /// Zero keeps events however many they are.
         package internal(set) var retentionBytes = 0
+        /// Of sealed files.
+        package internal(set) var compression = Compression.none
     }
 
     package struct Index: Sendable, Equatable {
@@ -95,6 +97,10 @@ package struct BridgeSettings: Sendable, Equatable {
         package internal(set) var file: String?
         /// Of the requests that went well one in so many gets a line; zero gives none.
         package internal(set) var sampling = 1
+    }
+
+    package enum Compression: String, CaseIterable, Sendable {
+        case none, zstd
     }
 
     /// The names of swift-log's levels.

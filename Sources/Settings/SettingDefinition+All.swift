@@ -51,6 +51,9 @@ extension SettingDefinition {
             "spool.retention_bytes", \.spool.retentionBytes, "10GiB", 0...1024 * 1024 * gibibyte,
             "How many bytes of events are kept, the oldest going first; 0 sets no limit."
         ).live,
+        .choice(
+            "spool.compression", \.spool.compression, "none",
+            "Whether full files of the spool are compressed once nobody writes them."),
 
         .path(
             "index.file", \.index.file, "spool/index.sqlite",

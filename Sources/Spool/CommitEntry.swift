@@ -19,11 +19,13 @@ package struct CommitEntry: Sendable, Equatable {
     /// - Parameter line: 107 bytes.
     /// - Returns: nil if they are no such line.
     package init?(line: ArraySlice<UInt8>) {
-        guard line.count == Self.bytesCount, line.last == UInt8(ascii: "\n") else { return nil }
-        let parts = line.dropLast().split(separator: UInt8(ascii: " "), omittingEmptySubsequences: false)
-        guard parts.count == 3, parts[0].count == 20, parts[1].count == 20,
-            let endOffset = Self.number(parts[0]), let nextSequence = Self.number(parts[1]),
-            let hash = ChainHash(hexadecimal: parts[2])
+        let start = line.startIndex
+        let space = UInt8(ascii: " ")
+        guard line.count == Self.bytesCount, line[start + 20] == space, line[start + 41] == space,
+            line[start + 106] == UInt8(ascii: "\n"),
+            let endOffset = Self.number(line[start..<start + 20]),
+            let nextSequence = Self.number(line[start + 21..<start + 41]),
+            let hash = ChainHash(hexadecimal: line[start + 42..<start + 106])
         else { return nil }
         self.init(endOffset: endOffset, nextSequence: nextSequence, hash: hash)
     }
@@ -44,8 +46,16 @@ package struct CommitEntry: Sendable, Equatable {
     }
 
     private static func number(_ digits: ArraySlice<UInt8>) -> UInt64? {
-        guard digits.allSatisfy({ (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }) else { return nil }
-        return UInt64(String(decoding: digits, as: UTF8.self))
+        var value: UInt64 = 0
+        for byte in digits {
+            let digit = byte &- UInt8(ascii: "0")
+            guard digit <= 9 else { return nil }
+            let (product, overflow) = value.multipliedReportingOverflow(by: 10)
+            let (sum, carry) = product.addingReportingOverflow(UInt64(digit))
+            guard !overflow, !carry else { return nil }
+            value = sum
+        }
+        return value
     }
 }
 
@@ -63,6 +73,7 @@ package struct ChainHash: Sendable, Equatable {
     init?(hexadecimal: ArraySlice<UInt8>) {
         guard hexadecimal.count == 64 else { return nil }
         var bytes: [UInt8] = []
+        bytes.reserveCapacity(32)
         var index = hexadecimal.startIndex
         while index < hexadecimal.endIndex {
             guard let high = RecordFormat.hexValue(hexadecimal[index]),
@@ -95,6 +106,10 @@ struct ChainLink {
 
     mutating func add(_ bytes: [UInt8]) {
         hasher.update(data: bytes)
+    }
+
+    mutating func add(_ bytes: RawSpan) {
+        unsafe bytes.withUnsafeBytes { unsafe hasher.update(bufferPointer: $0) }
     }
 
     var hash: ChainHash { ChainHash(bytes: Array(hasher.finalize())) }

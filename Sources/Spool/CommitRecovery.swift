@@ -11,6 +11,7 @@ struct CommitRecovery {
     /// What the entries say was committed and the segment no longer has.
     let lost: Range<UInt64>?
     private let path: String
+    private let segmentPath: String
     private let entriesCount: Int
     private let last: CommitEntry
     private let end: UInt64
@@ -25,6 +26,7 @@ struct CommitRecovery {
         directory: String, segment first: UInt64, end: UInt64, nextSequence: UInt64, previous: UInt64?, disk: any Disk
     ) throws(IOError) {
         path = directory + "/" + SegmentName.commitsName(first: first)
+        segmentPath = directory + "/" + SegmentName.name(first: first)
         self.end = end
         self.nextSequence = nextSequence
         let entries = try CommitFile.entries(path, disk: disk)
@@ -43,7 +45,7 @@ struct CommitRecovery {
             }
             last = CommitEntry(endOffset: 0, nextSequence: first, hash: start)
         }
-        let segment = try disk.openFileForReading(directory + "/" + SegmentName.name(first: first))
+        let segment = try SegmentFile.openForReading(first, in: directory, disk: disk)
         var link = ChainLink(after: last.hash)
         try link.add(segment, from: last.endOffset, to: end)
         hash = last.endOffset < end ? link.hash : last.hash
@@ -55,6 +57,8 @@ struct CommitRecovery {
     /// The commit file of a complete segment, to write on; nil where the disk does not let it be, and a new segment is due.
     func goOn(in directory: String, disk: any Disk) -> CommitFile? {
         do {
+            // One that is compressed, because those behind it are gone, is not written again.
+            _ = try disk.openFile(segmentPath)
             let file = try open(disk)
             // The program may have died between making the segment and making its name durable.
             try disk.synchronizeDirectory(directory)
@@ -106,20 +110,5 @@ struct CommitRecovery {
             count += 1
         }
         return entries.prefix(count)
-    }
-}
-
-extension ChainLink {
-    /// Adds what a segment holds between two offsets.
-    mutating func add(_ file: any DiskFile, from start: UInt64, to end: UInt64) throws(IOError) {
-        let chunkBytes: UInt64 = 1 << 20
-        var offset = start
-        while offset < end {
-            var chunk: [UInt8] = []
-            let count = try file.read(into: &chunk, at: offset, count: Int(min(chunkBytes, end - offset)))
-            guard count > 0 else { return }
-            add(chunk)
-            offset += UInt64(count)
-        }
     }
 }

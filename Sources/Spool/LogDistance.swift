@@ -3,7 +3,7 @@ import DurableIO
 /// How far a consumer is behind, to the commit: what ``LogLag`` tells exactly by reading a whole segment, found here with
 /// some twenty small reads in the segment's commit file, because a scraper asks every few seconds.
 package struct LogDistance: Sendable, Equatable {
-    /// Sequences from the cursor to the end of the log.
+    /// Sequences from the cursor to the end of the log, but for those between two epochs.
     package let events: UInt64
     /// Bytes from the commit that the cursor is in to the end of the log.
     package let bytes: UInt64
@@ -22,7 +22,7 @@ package struct LogDistance: Sendable, Equatable {
             let segments = try StoredSegment.all(in: directory, disk: disk)
             let logEnd: UInt64
             if let end { logEnd = end } else { logEnd = try Self.committedEnd(segments.last, directory, disk) }
-            events = logEnd > next ? logEnd - next : 0
+            events = logEnd > next ? try LogEpoch.usedCount(of: next..<logEnd, in: directory, disk: disk) : 0
             let begin = max(next, segments.first?.first ?? next)
             guard begin < logEnd, let current = segments.last(where: { $0.first <= begin }) else {
                 bytes = 0
@@ -31,9 +31,10 @@ package struct LogDistance: Sendable, Equatable {
             }
             let path = directory + "/" + SegmentName.commitsName(first: current.first)
             let offset = try CommitFile.lastEndOffset(path, before: begin, disk: disk)
-            let later = segments.filter { $0.first > current.first }.reduce(0) { $0 + $1.segmentBytes }
-            bytes = later + current.segmentBytes - min(offset, current.segmentBytes)
-            firstLine = try Self.line(of: directory + "/" + current.file, at: offset, disk: disk)
+            let later = segments.filter { $0.first > current.first }.reduce(0) { $0 + $1.contentBytes }
+            bytes = later + current.contentBytes - min(offset, current.contentBytes)
+            let file = try SegmentFile.openForReading(current.first, in: directory, disk: disk)
+            firstLine = try Self.line(of: file, at: offset)
         } catch {
             throw .disk(error)
         }
@@ -47,9 +48,8 @@ package struct LogDistance: Sendable, Equatable {
         return try CommitFile.lastEntry(path, disk: disk)?.nextSequence ?? last.first
     }
 
-    private static func line(of path: String, at offset: UInt64, disk: any Disk) throws(IOError) -> [UInt8]? {
+    private static func line(of file: any DiskFile, at offset: UInt64) throws(IOError) -> [UInt8]? {
         var bytes: [UInt8] = []
-        let file = try disk.openFileForReading(path)
         _ = try file.read(into: &bytes, at: offset, count: lineBytesLimit)
         guard let end = bytes.firstIndex(of: UInt8(ascii: "\n")) else { return nil }
         return Array(bytes[..<end])

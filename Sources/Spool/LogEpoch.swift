@@ -40,10 +40,19 @@ package struct LogEpoch: Sendable, Equatable {
         for name in names where name.hasSuffix(suffix) {
             let segment = String(name.dropLast(suffix.count)) + SegmentName.suffix
             // Without its segment it is what a crash left of one that was not begun.
-            guard let first = SegmentName.first(in: segment), names.contains(segment) else { continue }
+            guard let first = SegmentName.first(in: segment),
+                names.contains(segment) || names.contains(segment + CompressedSegment.suffix)
+            else { continue }
             if let epoch = try begun(by: first, in: directory, disk: disk) { epochs.append(epoch) }
         }
         return epochs.sorted { $0.first < $1.first }
+    }
+
+    /// How many of these sequences may be some record's: those that no epoch left out.
+    static func usedCount(of range: Range<UInt64>, in directory: String, disk: any Disk) throws(IOError) -> UInt64 {
+        try all(in: directory, disk: disk).reduce(UInt64(range.count)) {
+            $0 - UInt64($1.unused.clamped(to: range).count)
+        }
     }
 
     /// Says durably that the segment to be made begins an epoch.

@@ -19,19 +19,15 @@ package struct LogLag: Sendable, Equatable {
         directory: String, from next: UInt64, logEnd: UInt64, disk: any Disk
     ) throws(SpoolError) {
         let segments: [StoredSegment]
-        let epochs: [LogEpoch]
-        do {
+        let begin: UInt64
+        do throws(IOError) {
             segments = try StoredSegment.all(in: directory, disk: disk)
-            epochs = try LogEpoch.all(in: directory, disk: disk)
+            begin = max(next, segments.first?.first ?? next)
+            events = logEnd > next ? try LogEpoch.usedCount(of: next..<logEnd, in: directory, disk: disk) : 0
+            trimmed = try LogEpoch.usedCount(of: next..<begin, in: directory, disk: disk)
         } catch {
             throw .disk(error)
         }
-        let begin = max(next, segments.first?.first ?? next)
-        func used(_ range: Range<UInt64>) -> UInt64 {
-            epochs.reduce(UInt64(range.count)) { $0 - UInt64($1.unused.clamped(to: range).count) }
-        }
-        events = logEnd > next ? used(next..<logEnd) : 0
-        trimmed = used(next..<begin)
         guard begin < logEnd, let current = segments.last(where: { $0.first <= begin }) else {
             bytes = 0
             firstLine = nil
@@ -56,7 +52,7 @@ package struct LogLag: Sendable, Equatable {
             if case .record(_, let range) = step { line = Array(reader.buffer[range].dropLast()) }
             if case .end = step { break }
         }
-        self.bytes = later.reduce(bytes) { $0 + $1.segmentBytes }
+        self.bytes = later.reduce(bytes) { $0 + $1.contentBytes }
         firstLine = line
     }
 }

@@ -174,7 +174,7 @@ package final class LogReader {
             let firsts = try SegmentName.firsts(in: directory, disk: disk)
             guard let chosen = firsts.last(where: { $0 <= nextSequence }) ?? firsts.first else { return false }
             do {
-                file = try disk.openFileForReading(directory + "/" + SegmentName.name(first: chosen))
+                file = try SegmentFile.openForReading(chosen, in: directory, disk: disk)
             } catch let error where error.isNotFound && attempt < attemptsLimit {
                 continue
             }

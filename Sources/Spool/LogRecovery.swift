@@ -42,7 +42,7 @@ package struct LogRecovery: Sendable {
         let name = SegmentName.name(first: last)
         let path = directory + "/" + name
         var scan = SegmentScan(first: last)
-        let size = try scan.run(file: try disk.openFileForReading(path))
+        let size = try scan.run(file: try SegmentFile.openForReading(last, in: directory, disk: disk))
         let commitsPath = directory + "/" + SegmentName.commitsName(first: last)
         scan.dropOpenBatch(committed: try CommitFile.lastEntry(commitsPath, disk: disk)?.nextSequence ?? 0)
         var found = scan.damaged.filter { $0.offset < scan.rightEnd }.map { Finding.damaged($0) }
@@ -91,6 +91,20 @@ package struct LogRecovery: Sendable {
             }
         }
         findings = found
+    }
+}
+
+extension LogRecovery.Finding: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .cutTail(let segment, let offset, let bytes, let keptAt):
+            "\(segment): the \(bytes) bytes from byte \(offset) on were no record; they were cut off and are kept at \(keptAt)"
+        case .leftTail(let segment, let offset, let bytes, let error):
+            "\(segment): the \(bytes) bytes from byte \(offset) on are no record and stay, because of \(error)"
+        case .damaged(let damage): damage.description
+        case .lost(let segment, let sequences):
+            "\(segment): the sequences \(sequences.lowerBound) to \(sequences.upperBound - 1) were committed and are gone"
+        }
     }
 }
 

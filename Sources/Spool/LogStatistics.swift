@@ -14,13 +14,10 @@ package struct LogStatistics: Sendable, Equatable {
     /// - Throws: ``SpoolError/disk(_:)``; a log that does not exist is empty.
     package init(directory: String, disk: any Disk) throws(SpoolError) {
         do {
-            let firsts = try SegmentName.firsts(in: directory, disk: disk)
-            var total: UInt64 = 0
-            for first in firsts {
-                total += try disk.openFileForReading(directory + "/" + SegmentName.name(first: first)).size()
-            }
+            let segments = try StoredSegment.all(in: directory, disk: disk)
+            let firsts = segments.map(\.first)
             segmentsCount = firsts.count
-            bytes = total
+            bytes = segments.reduce(0) { $0 + $1.segmentBytes }
             firstSequence = firsts.first
             guard let last = firsts.last else {
                 nextSequence = 1
@@ -28,7 +25,7 @@ package struct LogStatistics: Sendable, Equatable {
                 return
             }
             var scan = SegmentScan(first: last)
-            let size = try scan.run(file: try disk.openFileForReading(directory + "/" + SegmentName.name(first: last)))
+            let size = try scan.run(file: try SegmentFile.openForReading(last, in: directory, disk: disk))
             nextSequence = scan.nextSequence
             tailBytes = size - scan.rightEnd
         } catch {

@@ -69,7 +69,7 @@ package struct LogVerification: Sendable {
         _ first: UInt64, following: UInt64?, in directory: String, isFirst: Bool, disk: any Disk
     ) throws(IOError) -> UInt64 {
         let entries = try CommitFile.entries(directory + "/" + SegmentName.commitsName(first: first), disk: disk)
-        let file = try disk.openFileForReading(directory + "/" + SegmentName.name(first: first))
+        let file = try SegmentFile.openForReading(first, in: directory, disk: disk)
         var scan = SegmentScan(first: first, before: following ?? .max)
         let size = try scan.run(file: file)
         if following == nil { scan.dropOpenBatch(committed: entries.last?.nextSequence ?? 0) }
@@ -107,6 +107,7 @@ package struct LogVerification: Sendable {
         if before.endOffset != 0 || before.nextSequence != first || (!isFirst && before.hash != hash) {
             note(first, .brokenLink)
         }
+        var bytes = ChainedFile(file)
         for entry in entries.dropFirst() {
             guard entry.endOffset <= size, entry.endOffset >= before.endOffset else {
                 note(
@@ -115,7 +116,7 @@ package struct LogVerification: Sendable {
                 break
             }
             var link = ChainLink(after: before.hash)
-            try link.add(file, from: before.endOffset, to: entry.endOffset)
+            try bytes.add(from: before.endOffset, to: entry.endOffset, to: &link)
             if link.hash != entry.hash {
                 let sequences = before.nextSequence..<max(before.nextSequence, entry.nextSequence)
                 note(first, .wrongChain(bytes: before.endOffset..<entry.endOffset, sequences: sequences))
@@ -141,9 +142,7 @@ package struct LogVerification: Sendable {
 extension LogVerification.Finding: CustomStringConvertible {
     package var description: String {
         switch kind {
-        case .damaged(let damage):
-            "\(segment) line \(damage.line), byte \(damage.offset): \(damage.fault) "
-                + "(sequence \(damage.expectedSequence) was due)"
+        case .damaged(let damage): damage.description
         case .missing(let range): "\(segment): \(Self.text(range)) missing before or in it"
         case .wrongChain(let bytes, let sequences):
             "\(segment) bytes \(bytes.lowerBound) to \(bytes.upperBound), \(Self.text(sequences)) committed there: "

@@ -20,10 +20,16 @@ package enum SegmentName {
     /// The first sequences of all segments in a directory, ascending; none if there is no directory.
     static func firsts(in directory: String, disk: any Disk) throws(IOError) -> [UInt64] {
         do {
-            return try disk.names(in: directory).compactMap { first(in: $0) }.sorted()
+            return Set(try disk.names(in: directory).compactMap { first(ofAnyForm: $0) }).sorted()
         } catch let error where error.isNotFound {
             return []
         }
+    }
+
+    /// The first sequence of the segment of that name, compressed or not; nil if no segment is called so.
+    static func first(ofAnyForm name: String) -> UInt64? {
+        first(
+            in: name.hasSuffix(CompressedSegment.suffix) ? String(name.dropLast(CompressedSegment.suffix.count)) : name)
     }
 
     /// The first sequence of the segment of that name; nil if no segment is called so.

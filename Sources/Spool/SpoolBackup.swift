@@ -108,13 +108,15 @@ package struct SpoolBackup {
     private func copySegment(
         _ first: UInt64, isLast: Bool, from directory: String, to copy: String
     ) throws(IOError) -> (bytes: UInt64, nextSequence: UInt64?) {
-        let name = SegmentName.name(first: first)
+        let plain = SegmentName.name(first: first)
+        let names = try disk.names(in: directory)
+        let name = names.contains(plain) ? plain : plain + CompressedSegment.suffix
         let commitsName = SegmentName.commitsName(first: first)
         var end: CommitEntry?
         if isLast { end = try CommitFile.lastEntry(directory + "/" + commitsName, disk: disk) }
         let bytes = try copyFile(directory + "/" + name, to: copy + "/" + name, limit: end?.endOffset)
         let digits = name.prefix { $0 != "." } + "."
-        for beside in try disk.names(in: directory) where beside.hasPrefix(digits) && beside != name {
+        for beside in names where beside.hasPrefix(digits) && beside != name {
             do {
                 if beside == commitsName, let end {
                     try copyEntries(directory + "/" + beside, to: copy + "/" + beside, through: end)

@@ -35,6 +35,12 @@ package struct SpoolRetention: Sendable {
         }
     }
 
+    /// What compresses each log; the execution logs' where they can be listed.
+    package func compressions() -> [LogCompression] {
+        let writers = (try? layout.executionWriters(disk: disk)) ?? []
+        return (["events"] + writers.map { "executions/" + $0 }).map { LogCompression(log: $0, of: layout, disk: disk) }
+    }
+
     private func looks(
         _ policy: RetentionPolicy, _ look: (LogRetention, RetentionPolicy) throws(CursorError) -> LogTrim
     ) -> [Look] {

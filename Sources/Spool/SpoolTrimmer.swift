@@ -4,8 +4,15 @@ import Threading
 ///
 /// That is: it looks at the start, when the writer has begun a new segment, and when the oldest segment's time is up.
 package final class SpoolTrimmer: Sendable {
-    /// What came of a look at a log. Told after each, also where nothing was removed.
-    package typealias Notice = @Sendable (SpoolRetention.Look) -> Void
+    /// What there is to tell, on the trimmer's thread.
+    package enum Event: Sendable {
+        /// What came of a look at a log; told after each, also where nothing was removed.
+        case looked(SpoolRetention.Look)
+        /// Sealed segments were compressed.
+        case compressed(log: String, LogCompression.Outcome)
+        case notCompressed(log: String, CursorError)
+    }
+    package typealias Notice = @Sendable (Event) -> Void
 
     private struct Signal {
         /// The segment that the writer was in at the last commit.
@@ -16,6 +23,7 @@ package final class SpoolTrimmer: Sendable {
     }
 
     private let retention: SpoolRetention
+    private let isCompressing: Bool
     private let nowSeconds: @Sendable () -> Int64
     private let notice: Notice
     private let signal: Monitor<Signal>
@@ -25,14 +33,17 @@ package final class SpoolTrimmer: Sendable {
     private static let sleepSecondsLimit: Int64 = 86_400
 
     /// - Parameters:
+    ///   - isCompressing: whether sealed segments are compressed, see ``LogCompression``.
     ///   - nowSeconds: the time in seconds since 1970.
     ///   - notice: called on the trimmer's thread.
     package init(
-        retention: SpoolRetention, policy: RetentionPolicy, nowSeconds: @escaping @Sendable () -> Int64,
+        retention: SpoolRetention, policy: RetentionPolicy, isCompressing: Bool = false,
+        nowSeconds: @escaping @Sendable () -> Int64,
         notice: @escaping Notice
     ) {
         self.retention = retention
         signal = Monitor(Signal(policy: policy))
+        self.isCompressing = isCompressing
         self.nowSeconds = nowSeconds
         self.notice = notice
     }
@@ -80,7 +91,19 @@ package final class SpoolTrimmer: Sendable {
         while waitForWork(dueSeconds: dueSeconds) {
             let looks = retention.apply(signal.withLock { $0.policy }, nowSeconds: nowSeconds())
             dueSeconds = (try? looks[0].trim.get())?.nextDueSeconds
-            for look in looks { notice(look) }
+            for look in looks { notice(.looked(look)) }
+            if isCompressing { compress() }
+        }
+    }
+
+    private func compress() {
+        for log in retention.compressions() where !signal.withLock({ $0.isStopping }) {
+            do throws(CursorError) {
+                let outcome = try log.run()
+                if outcome.segments > 0 { notice(.compressed(log: log.log, outcome)) }
+            } catch {
+                notice(.notCompressed(log: log.log, error))
+            }
         }
     }
 

@@ -28,11 +28,12 @@ extension Responder {
         let log = RetentionLog(logger: logger)
         let trimmer = SpoolTrimmer(
             retention: SpoolRetention(of: layout, disk: LinuxDisk()), policy: RetentionPolicy(settings.spool),
-            nowSeconds: { Int64(time(nil)) }
-        ) { look in
-            log.write(look)
+            isCompressing: settings.spool.compression == .zstd, nowSeconds: { Int64(time(nil)) }
+        ) { event in
+            log.write(event)
             // Also where nothing went: fxctl may have trimmed, or a crash came between.
-            guard case .success(let trim) = look.trim, let first = trim.firstSequence else { return }
+            guard case .looked(let look) = event, case .success(let trim) = look.trim, let first = trim.firstSequence
+            else { return }
             indexer.forget(log: look.log, before: first)
             if look.log == "events" { claims?.forgetEvents(before: first) }
         }
@@ -54,7 +55,22 @@ extension RetentionPolicy {
 private struct RetentionLog: Sendable {
     let logger: Logger
 
-    func write(_ look: SpoolRetention.Look) {
+    func write(_ event: SpoolTrimmer.Event) {
+        switch event {
+        case .looked(let look): write(look)
+        case .compressed(let log, let outcome):
+            logger.info(
+                "sealed files of the spool were compressed",
+                metadata: [
+                    "log": "\(log)", "segments": "\(outcome.segments)", "bytes_before": "\(outcome.bytesBefore)",
+                    "bytes_after": "\(outcome.bytesAfter)",
+                ])
+        case .notCompressed(let log, let error):
+            logger.error("the spool could not be compressed", metadata: ["log": "\(log)", "because": "\(error)"])
+        }
+    }
+
+    private func write(_ look: SpoolRetention.Look) {
         var logger = logger
         logger[metadataKey: "log"] = "\(look.log)"
         switch look.trim {

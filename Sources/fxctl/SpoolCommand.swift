@@ -8,17 +8,17 @@ import Spool
 struct SpoolCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "spool",
-        abstract: "Looks into the spool, verifies it, registers who reads it, trims it, copies it.",
+        abstract: "Looks into the spool, verifies it, registers who reads it, trims it, compresses it, copies it.",
         subcommands: [
             Stat.self, Read.self, Follow.self, Verify.self, ConsumersCommand.self, TrimCommand.self, BackupCommand.self,
-            NewEpochCommand.self,
+            NewEpochCommand.self, CompressCommand.self,
         ])
 
     @OptionGroup var common: CommonOptions
 
     func run() throws {
         throw ValidationError(
-            "a command is missing: spool stat, read, follow, verify, consumers, trim, backup or new-epoch")
+            "a command is missing: spool stat, read, follow, verify, consumers, trim, compress, backup or new-epoch")
     }
 
     struct Stat: ParsableCommand {
@@ -68,21 +68,18 @@ struct SpoolCommand: ParsableCommand {
         func run() throws {
             let spool = try common.settings().spool.directory
             var printer = RecordPrinter(selection: selection, asDocument: common.json)
-            let reader = try selection.reader(spool: spool, isNewOnly: new)
-            let watch = try DirectoryWatch()
-            let directory = try selection.directory(spool: spool)
-            // Longest time that a missed hint can cost.
-            let lookAgainMilliseconds: Int32 = 1000
-            try watch.add(directory)
+            let follower = LogFollower(
+                directory: try selection.directory(spool: spool), disk: LinuxDisk(),
+                from: try selection.firstSequence(spool: spool, isNewOnly: new))
             while true {
-                let step = try reader.next()
+                let step = try follower.next()
                 if case .end = step {
-                    watch.wait(milliseconds: lookAgainMilliseconds)
-                } else if try !printer.take(step, of: reader) {
+                    follower.wait()
+                } else if try !printer.take(step, of: follower.reader) {
                     break
                 }
             }
-            try printer.finish(next: reader.nextSequence)
+            try printer.finish(next: follower.reader.nextSequence)
         }
     }
 }
@@ -113,13 +110,16 @@ struct RecordSelection: ParsableArguments {
         return directory
     }
 
-    func reader(spool: String, isNewOnly: Bool = false) throws -> LogReader {
+    func firstSequence(spool: String, isNewOnly: Bool = false) throws -> UInt64 {
         let directory = try directory(spool: spool)
         let disk = LinuxDisk()
-        let first =
-            isNewOnly
+        return isNewOnly
             ? try LogStatistics(directory: directory, disk: disk).nextSequence
             : try from ?? LogStatistics.firstSequence(in: directory, disk: disk) ?? 1
-        return LogReader(directory: directory, disk: disk, from: first)
+    }
+
+    func reader(spool: String) throws -> LogReader {
+        LogReader(
+            directory: try directory(spool: spool), disk: LinuxDisk(), from: try firstSequence(spool: spool))
     }
 }

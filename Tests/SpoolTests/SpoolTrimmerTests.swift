@@ -19,7 +19,8 @@ struct SpoolTrimmerTests {
         return SpoolTrimmer(
             retention: SpoolRetention(of: directory.layout, disk: LinuxDisk()), policy: policy,
             nowSeconds: { clock.withLock { $0 } }
-        ) { look in
+        ) { event in
+            guard case .looked(let look) = event else { return }
             looks.update {
                 $0.append(look.trim)
                 return .all

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Reads a log of a spool as Sources/Spool/Spool.docc/Format.md describes it: prints every record's sequence and JSON."""
-import json, os, re, sys
+import json, os, re, subprocess, sys
 
 TABLE = []
 for byte in range(256):
@@ -26,13 +26,15 @@ def committed_end(path):
 
 
 def records(directory):
-    names = sorted(name for name in os.listdir(directory) if re.fullmatch(r"\d{20}\.ndjson", name))
+    names = sorted(name for name in os.listdir(directory) if re.fullmatch(r"\d{20}\.ndjson(\.zst)?", name))
+    names = [name for name in names if name[:27] == name or name[:27] not in names]
     for number, name in enumerate(names):
         path = os.path.join(directory, name)
         last = number == len(names) - 1
         following = None if last else int(names[number + 1][:20])
         end = committed_end(path[:-7] + ".commits") if last else None
-        for line in open(path, "rb").read()[:end].split(b"\n")[:-1]:
+        read = subprocess.check_output(["zstd", "-dcq", path]) if path.endswith(".zst") else open(path, "rb").read()
+        for line in read[:end].split(b"\n")[:-1]:
             found = re.search(rb'"sequence":"(\d{20})"', line)
             if not found or line[-21:-10] != b',"crc32c":"' or b"%08x" % crc32c(line[:-21]) != line[-10:-2]:
                 print(f"{name}: a damaged line", file=sys.stderr)

@@ -62,7 +62,8 @@ struct LogHistory {
         case 45..<57: if weather.hasFaults { arm() } else { try append() }
         case 57..<67: try follow()
         case 67..<79: try readAll(from: 1 + random.next() % (model.lastAcknowledged + 2), limit: pickLimit())
-        case 79..<84: try trim()
+        case 79..<83: try trim()
+        case 83..<84: compress()
         case 84..<86: try reopen()
         case 86..<87: show()
         case 87..<92: if weather.hasKills { planDeath(byPowerCut: false) }
@@ -133,7 +134,9 @@ struct LogHistory {
     private mutating func trim() throws {
         try follow()
         guard let names = try? disk.names(in: Self.layout.events) else { return }
-        let firsts = names.compactMap { SegmentName.first(in: $0) }.sorted()
+        // Compressed ones are segments too.
+        let firsts = Set(names.compactMap { SegmentName.first(in: $0.replacing(".ndjson.zst", with: ".ndjson")) })
+            .sorted()
         let passed = firsts.dropFirst().filter { $0 <= follower.nextSequence }
         guard !passed.isEmpty else { return }
         let kept = random.pick(Array(passed))
@@ -150,6 +153,16 @@ struct LogHistory {
             if random.oneIn(2) { try disk.synchronizeDirectory(Self.layout.events) }
         } catch {
             note("trim: \(error)")
+        }
+    }
+
+    /// Compresses what is sealed, as the trimmer does.
+    private mutating func compress() {
+        do throws(CursorError) {
+            let outcome = try LogCompression(log: "events", of: Self.layout, disk: disk).run()
+            note("compress: \(outcome.segments) segments")
+        } catch {
+            note("compress: \(error)")
         }
     }
 
