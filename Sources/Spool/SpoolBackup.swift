@@ -90,33 +90,39 @@ package struct SpoolBackup {
         let firsts = try SegmentName.firsts(in: directory, disk: disk)
         for first in firsts.reversed() {
             let isLast = first == firsts.last
-            do {
-                let copied = try copySegment(first, isLast: isLast, from: directory, to: copy)
-                log.segments += 1
-                log.bytes += copied.bytes
-                if isLast { log.nextSequence = copied.nextSequence ?? first }
-            } catch let error where error.isNotFound {
+            guard let copied = try copySegment(first, isLast: isLast, from: directory, to: copy) else {
                 // Trimmed meanwhile, as all before it are.
                 break
             }
+            log.segments += 1
+            log.bytes += copied.bytes
+            if isLast { log.nextSequence = copied.nextSequence ?? first }
         }
         try CopyMark.write(in: copy, nowMicroseconds: nowMicroseconds, disk: disk)
         logs.append(log)
     }
 
-    /// Copies a segment and what lies beside it; of the last one what is committed.
+    /// Copies a segment and what lies beside it; of the last one what is committed. Nil if it is not there any more.
     private func copySegment(
         _ first: UInt64, isLast: Bool, from directory: String, to copy: String
-    ) throws(IOError) -> (bytes: UInt64, nextSequence: UInt64?) {
+    ) throws(IOError) -> (bytes: UInt64, nextSequence: UInt64?)? {
         let plain = SegmentName.name(first: first)
-        let names = try disk.names(in: directory)
-        let name = names.contains(plain) ? plain : plain + CompressedSegment.suffix
         let commitsName = SegmentName.commitsName(first: first)
         var end: CommitEntry?
         if isLast { end = try CommitFile.lastEntry(directory + "/" + commitsName, disk: disk) }
-        let bytes = try copyFile(directory + "/" + name, to: copy + "/" + name, limit: end?.endOffset)
-        let digits = name.prefix { $0 != "." } + "."
-        for beside in names where beside.hasPrefix(digits) && beside != name {
+        // The plain form first: between two looks it may be compressed, never the other way round.
+        var copied: (name: String, bytes: UInt64)?
+        for name in [plain, plain + CompressedSegment.suffix] where copied == nil {
+            do {
+                copied = (name, try copyFile(directory + "/" + name, to: copy + "/" + name, limit: end?.endOffset))
+            } catch let error where error.isNotFound {
+                continue
+            }
+        }
+        guard let copied else { return nil }
+        let digits = plain.prefix { $0 != "." } + "."
+        let forms = [plain, plain + CompressedSegment.suffix]
+        for beside in try disk.names(in: directory) where beside.hasPrefix(digits) && !forms.contains(beside) {
             do {
                 if beside == commitsName, let end {
                     try copyEntries(directory + "/" + beside, to: copy + "/" + beside, through: end)
@@ -127,7 +133,7 @@ package struct SpoolBackup {
                 continue
             }
         }
-        return (bytes, end?.nextSequence)
+        return (copied.bytes, end?.nextSequence)
     }
 
     private func copyEntries(_ path: String, to copy: String, through end: CommitEntry) throws(IOError) {

@@ -71,7 +71,7 @@ private struct ExecutionKey: Hashable {
     }
 
     @Test(arguments: 1...12 as ClosedRange<UInt64>)
-    func `Reports in any order, any number of times, end in the same rows`(seed: UInt64) throws {
+    func `Rule 10: reports in any order, any number of times, end in the same rows`(seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed &* 7919)
         let reports = reports(seed: seed)
 
