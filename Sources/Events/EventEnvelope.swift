@@ -1,3 +1,5 @@
+import Glibc
+
 /// The attributes of an event on the spool as raw slices, read without looking at what is the sender's.
 ///
 /// What follows the log reads every event: this costs a tenth of ``RecordedEvent``, which parses and checks it all. It
@@ -38,7 +40,7 @@ package struct EventEnvelope: Sendable {
             guard index < range.upperBound, bytes[index] == UInt8(ascii: ",") else { return nil }
         }
         guard let id, let type, let cid, let tenant, let recorded,
-            let time = Timestamp(rfc3339: String(decoding: bytes[recorded], as: UTF8.self))
+            let time = Timestamp(rfc3339: bytes[recorded])
         else { return nil }
         self.id = bytes[id]
         self.type = bytes[type]
@@ -51,19 +53,22 @@ package struct EventEnvelope: Sendable {
     /// The inside of the string whose opening quote is at `start`; nil if there is none, or if it has escapes.
     private static func string(_ bytes: [UInt8], at start: Int, end: Int) -> Range<Int>? {
         guard start < end, bytes[start] == UInt8(ascii: "\"") else { return nil }
-        var index = start + 1
-        while index < end {
-            switch bytes[index] {
-            case UInt8(ascii: "\""): return start + 1..<index
-            case UInt8(ascii: "\\"): return nil
-            default: index += 1
-            }
+        let inside = start + 1
+        return unsafe bytes.withUnsafeBytes { buffer in
+            guard let base = buffer.baseAddress,
+                let quote = unsafe memchr(base + inside, Int32(UInt8(ascii: "\"")), end - inside)
+            else { return nil }
+            let count = unsafe UnsafeRawPointer(quote) - (base + inside)
+            guard unsafe memchr(base + inside, Int32(UInt8(ascii: "\\")), count) == nil else { return nil }
+            return inside..<inside + count
         }
-        return nil
     }
 
     private static func equals(_ bytes: [UInt8], _ range: Range<Int>, _ name: StaticString) -> Bool {
         guard range.count == name.utf8CodeUnitCount else { return false }
-        return unsafe UnsafeBufferPointer(start: name.utf8Start, count: range.count).elementsEqual(bytes[range])
+        return unsafe bytes.withUnsafeBytes { buffer in
+            guard let base = buffer.baseAddress else { return range.isEmpty }
+            return unsafe memcmp(base + range.lowerBound, name.utf8Start, range.count) == 0
+        }
     }
 }

@@ -6,8 +6,13 @@ extension Timestamp {
     /// where there can be one, in the last minute of a month in UTC, and becomes the last microsecond before the next
     /// day: POSIX time has no number for it, and the order of moments must hold.
     package init?(rfc3339 text: String) {
-        var reader = Reader(text: Array(text.utf8))
-        guard reader.text.count <= 64,
+        self.init(rfc3339: ArraySlice(text.utf8))
+    }
+
+    /// Reads the same from bytes.
+    package init?(rfc3339 text: ArraySlice<UInt8>) {
+        var reader = Reader(text)
+        guard text.count <= 64,
             let year = reader.number(4), reader.takes("-"), let month = reader.number(2), reader.takes("-"),
             let day = reader.number(2), reader.takes("T") || reader.takes("t"),
             let hour = reader.number(2), reader.takes(":"), let minute = reader.number(2), reader.takes(":"),
@@ -39,19 +44,24 @@ extension Timestamp {
     }
 
     private struct Reader {
-        let text: [UInt8]
-        var position = 0
+        private let text: ArraySlice<UInt8>
+        private var position: Int
 
-        var isAtEnd: Bool { position == text.count }
+        init(_ text: ArraySlice<UInt8>) {
+            self.text = text
+            position = text.startIndex
+        }
+
+        var isAtEnd: Bool { position == text.endIndex }
 
         mutating func takes(_ character: Unicode.Scalar) -> Bool {
-            guard position < text.count, text[position] == UInt8(ascii: character) else { return false }
+            guard position < text.endIndex, text[position] == UInt8(ascii: character) else { return false }
             position += 1
             return true
         }
 
         mutating func digit() -> Int64? {
-            guard position < text.count, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(text[position]) else {
+            guard position < text.endIndex, (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(text[position]) else {
                 return nil
             }
             position += 1

@@ -96,12 +96,7 @@ package enum RecordFormat {
 
     /// The offset behind the first newline at or after `start`; nil if there is none.
     static func lineEnd(in bytes: RawSpan, from start: Int) -> Int? {
-        unsafe bytes.withUnsafeBytes { buffer -> Int? in
-            guard start < buffer.count, let base = buffer.baseAddress,
-                let found = unsafe memchr(base + start, Int32(newline), buffer.count - start)
-            else { return nil }
-            return unsafe UnsafeRawPointer(found) - base + 1
-        }
+        index(of: newline, in: bytes, from: start).map { $0 + 1 }
     }
 
     /// The first `"sequence":"` is the record's own: a quote inside a JSON string is escaped, so no value before it can
@@ -111,15 +106,25 @@ package enum RecordFormat {
     }
 
     private static func sequenceStart(in line: RawSpan) -> Int? {
-        let last = line.byteCount - sequenceMember.count - sequenceDigits
-        var index = 0
-        while index <= last {
-            if line.byte(index) == UInt8(ascii: "\""), matches(line, at: index, sequenceMember) {
-                return index + sequenceMember.count
+        let quote = UInt8(ascii: "\"")
+        var start = 0
+        while let found = index(of: quote, in: line, from: start) {
+            if matches(line, at: found, sequenceMember) {
+                let digitsStart = found + sequenceMember.count
+                return digitsStart + sequenceDigits <= line.byteCount ? digitsStart : nil
             }
-            index += 1
+            start = found + 1
         }
         return nil
+    }
+
+    private static func index(of byte: UInt8, in bytes: RawSpan, from start: Int) -> Int? {
+        unsafe bytes.withUnsafeBytes { buffer -> Int? in
+            guard start < buffer.count, let base = buffer.baseAddress,
+                let found = unsafe memchr(base + start, Int32(byte), buffer.count - start)
+            else { return nil }
+            return unsafe UnsafeRawPointer(found) - base
+        }
     }
 
     private static func digits(_ line: RawSpan, at start: Int) -> UInt64? {

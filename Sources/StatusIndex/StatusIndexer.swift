@@ -43,7 +43,8 @@ package final class StatusIndexer: Sendable {
 
     private static let rowsLimit = 1024
     /// How long rows may gather before the next transaction: a cid is answered meanwhile from ``RecentEvents``.
-    private static let gatherMilliseconds = 5
+    // Each transaction writes every page that it touches again: the more rows in one, the fewer pages a row.
+    private static let gatherMilliseconds = 25
     private static let retryMilliseconds = 1000
 
     /// What is known of each log while one index is followed.
