@@ -181,7 +181,7 @@ function showSchemas(api) {
 function show(api) {
   document.title = byId("title").textContent = api.info.title;
   byId("about").append(api.info.description, " Version ", api.info.version, ", as ", make("a", { href: "/fx/openapi.json" }, "OpenAPI document"), ".");
-  const methods = ["get", "put", "post", "delete", "patch"];
+  const methods = ["get", "put", "post", "delete", "patch", "head", "options"];
   const operations = Object.entries(api.paths).flatMap(([path, item]) =>
     methods.filter((method) => item[method]).map((method) => ({ path, method, operation: item[method], shared: item.parameters || [] })));
   const tags = (api.tags || []).map((tag) => tag.name);
