@@ -131,7 +131,7 @@ import Testing
     }
 
     @Test(arguments: [
-        "application/json; charset=utf-8", "application/json;charset=UTF-8", "application/cloudevents+json",
+        "application/json; charset=utf-8", "application/json;charset=UTF-8", "application/vnd.github.v3+json",
         #"application/vnd.example+json; charset="utf-8"; v=1"#, "Application/JSON",
     ])
     func `JSON media types are taken`(type: String) throws {
