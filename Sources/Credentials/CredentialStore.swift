@@ -51,7 +51,7 @@ package struct CredentialStore: Sendable {
         if let given { try Self.check(given, provider) }
         return try change(orCreate: true) { set throws(CredentialsError) in
             try Self.admit(request, to: set, nowSeconds: nowSeconds)
-            try Self.refuseTaken(given, in: set)
+            try Self.refuseTaken(given, in: set, nowSeconds: nowSeconds)
             let id = set.freshID(using: &randomness)
             let value = given ?? provider.makeSecret(using: &randomness)
             let record = SecretKeyRecord(
@@ -77,7 +77,7 @@ package struct CredentialStore: Sendable {
             let index = try Self.goodKey(id, in: set, nowSeconds: nowSeconds)
             var record = set.secretKeys[index]
             if let given { try Self.check(given, record.provider) }
-            try Self.refuseTaken(given, in: set)
+            try Self.refuseTaken(given, in: set, by: id, nowSeconds: nowSeconds)
             let older = record.secrets.dropLast().compactMap(\.expiresSeconds).filter { $0 > nowSeconds }
             if let end = older.max(), !isForced { throw .rotationUnderWay(id: id, untilSeconds: end) }
             let value = given ?? record.provider.makeSecret(using: &randomness)
@@ -165,11 +165,18 @@ package struct CredentialStore: Sendable {
     }
 
     /// Of two keys with one secret nobody could tell which one had signed.
-    private static func refuseTaken(_ secret: Secret?, in set: CredentialSet) throws(CredentialsError) {
+    ///
+    /// One whose time is over is free again, and a key may go back to its own: that is how a rotation is mended which its
+    /// provider has not followed.
+    private static func refuseTaken(
+        _ secret: Secret?, in set: CredentialSet, by id: String? = nil, nowSeconds: Int64
+    ) throws(CredentialsError) {
         guard let secret else { return }
-        if let other = set.secretKeys.first(where: { $0.secrets.contains { $0.value == secret } }) {
-            throw .secretTaken(keyID: other.credential.id)
+        let owner = set.secretKeys.first { key in
+            let secrets = key.credential.id == id ? key.secrets.suffix(1) : key.secrets[...]
+            return secrets.contains { $0.value == secret && $0.expiresSeconds.map { nowSeconds < $0 } ?? true }
         }
+        if let owner { throw .secretTaken(keyID: owner.credential.id) }
     }
 
     private static func goodKey(

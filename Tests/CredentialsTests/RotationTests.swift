@@ -93,6 +93,30 @@ struct RotationTests {
         }
     }
 
+    @Test("goes back to the secret before, and takes one that is good for nothing any more elsewhere")
+    mutating func back() throws {
+        let made = try makeKey()
+        let (id, first) = (made.credential.id, made.secrets[0].value)
+        let other = try makeKey().credential.id
+        let second = try store.rotateSecretKey(id, overlapSeconds: 60, nowSeconds: noon, using: &randomness).secrets[1]
+        #expect(throws: CredentialsError.secretTaken(keyID: id)) {
+            try store.rotateSecretKey(
+                id, secret: second.value, overlapSeconds: 0, isForced: true, nowSeconds: noon + 1, using: &randomness)
+        }
+        #expect(throws: CredentialsError.secretTaken(keyID: id)) {
+            try store.rotateSecretKey(
+                other, secret: first, overlapSeconds: 0, nowSeconds: noon + 59, using: &randomness)
+        }
+        let mended = try store.rotateSecretKey(
+            id, secret: first, overlapSeconds: 0, nowSeconds: noon + 60, using: &randomness)
+        #expect(mended.secrets.map(\.value) == [second.value, first])
+        #expect(try isGood(first, id, at: noon + 60))
+        #expect(try !isGood(second.value, id, at: noon + 60))
+        _ = try store.rotateSecretKey(
+            other, secret: second.value, overlapSeconds: 0, nowSeconds: noon + 60, using: &randomness)
+        #expect(try isGood(second.value, other, at: noon + 60))
+    }
+
     @Test("with eight secrets on the bare URL takes no other's place there")
     mutating func bareURL() throws {
         var keys: [SecretKeyRecord] = []
