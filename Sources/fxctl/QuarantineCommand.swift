@@ -88,9 +88,7 @@ extension QuarantineCommand {
             let directory = QuarantineCommand.directory(try common.settings())
             let kept = try directory.read(directory.find(id: id))
             if body {
-                guard StandardStreams.write(String(decoding: kept.body, as: UTF8.self), to: .output) else {
-                    throw CommandError.outputLost
-                }
+                guard StandardStreams.write(kept.body, to: .output) else { throw CommandError.outputLost }
                 return
             }
             let listing = KeptRequestListing(kept, isWanted: false, refusal: nil)

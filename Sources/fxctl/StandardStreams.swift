@@ -9,8 +9,11 @@ enum StandardStreams {
 
     /// False if not all could be written. `write(2)`
     @discardableResult
-    static func write(_ text: String, to stream: Output) -> Bool {
-        var rest = Array(text.utf8)[...]
+    static func write(_ text: String, to stream: Output) -> Bool { write(Array(text.utf8), to: stream) }
+
+    /// The same for bytes of any kind.
+    static func write(_ bytes: [UInt8], to stream: Output) -> Bool {
+        var rest = bytes[...]
         while !rest.isEmpty {
             let count = unsafe rest.withUnsafeBytes { unsafe Glibc.write(stream.rawValue, $0.baseAddress, $0.count) }
             if count < 0, errno == EINTR { continue }
