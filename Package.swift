@@ -151,8 +151,8 @@ let package = Package(
         .executableTarget(
             name: "fx-bench",
             dependencies: [
-                "Authentication", "DurableIO", "Events", "HTTPMessage", "JSONText", "OperatorLog", "Spool",
-                "StatusIndex",
+                "Authentication", "DurableIO", "Events", "HTTPMessage", "Idempotency", "JSONText", "OperatorLog",
+                "Spool", "StatusIndex",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Logging", package: "swift-log"),

@@ -5,5 +5,5 @@ import ArgumentParser
 struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "fx-bench", abstract: "Makes large spools and measures the pieces of a request alone.",
-        subcommands: [MakeSpoolCommand.self, PiecesCommand.self])
+        subcommands: [ClaimsCommand.self, MakeSpoolCommand.self, PiecesCommand.self])
 }

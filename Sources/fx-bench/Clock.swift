@@ -14,6 +14,9 @@ enum Clock {
     /// Nanoseconds that this thread was running.
     static func threadNanoseconds() -> Int64 { nanoseconds(CLOCK_THREAD_CPUTIME_ID) }
 
+    /// Nanoseconds that all threads of this process were running.
+    static func processNanoseconds() -> Int64 { nanoseconds(CLOCK_PROCESS_CPUTIME_ID) }
+
     private static func nanoseconds(_ clock: clockid_t) -> Int64 {
         let time = read(clock)
         return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
