@@ -27,6 +27,26 @@ import Testing
         }
     }
 
+    @Test func `deliveries that come at once make one event, and all get its answer`() throws {
+        let site = try TestSite(startsBridge: false)
+        let github = ProviderDelivery.github
+        let key = try github.makeKey(site)
+        try site.startBridge()
+        let connections = try (0..<24).map { _ in try HTTPConnection(port: site.port) }
+        let fields = [("Content-Type", "application/json")] + github.signed(github.body)
+        let head =
+            "POST \(key.path) HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
+            + fields.map { "\($0.0): \($0.1)\r\n" }.joined() + "Content-Length: \(github.body.utf8.count)\r\n\r\n"
+        for connection in connections { try connection.write(Array(head.utf8)) }
+        // nginx passes none of them on before its last byte.
+        for connection in connections { try connection.write(Array(github.body.utf8)) }
+        let replies = try connections.map { try $0.readReply() }
+        #expect(replies.allSatisfy { $0.status == 202 })
+        #expect(Set(replies.map(\.text)).count == 1)
+        #expect(replies.filter { $0.field("Idempotent-Replayed") == "true" }.count == replies.count - 1)
+        #expect(try site.spool.events().count == 1)
+    }
+
     @Test func `a key that wants it so takes a redelivery as another event`() throws {
         let site = try TestSite(startsBridge: false)
         let github = ProviderDelivery.github
