@@ -89,8 +89,10 @@ let package = Package(
                 "DurableIO", "Events", "Spool", "Threading", .product(name: "Crypto", package: "swift-crypto"),
             ],
             swiftSettings: settings),
+        // What fxctl asks of a bridge, running or not.
+        .target(name: "Errands", dependencies: ["DurableIO", "JSONText"], swiftSettings: settings),
         .target(
-            name: "Quarantine", dependencies: ["DurableIO", "Events", "HTTPMessage", "JSONText"],
+            name: "Quarantine", dependencies: ["DurableIO", "Errands", "Events", "HTTPMessage", "JSONText"],
             swiftSettings: settings),
         .target(
             name: "StatusIndex",
@@ -100,8 +102,8 @@ let package = Package(
         .target(
             name: "Bridge",
             dependencies: [
-                "Authentication", "Credentials", "Events", "HTTPMessage", "Idempotency", "JSONText", "Metrics",
-                "OperatorLog", "Quarantine", "Spool", "StatusIndex", "Threading",
+                "Authentication", "Credentials", "DurableIO", "Errands", "Events", "HTTPMessage", "Idempotency",
+                "JSONText", "Metrics", "OperatorLog", "Quarantine", "Spool", "StatusIndex", "Threading",
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings),
@@ -119,7 +121,8 @@ let package = Package(
         .executableTarget(
             name: "fx-bridge",
             dependencies: [
-                "Authentication", "Bridge", "CLinux", "Credentials", "DurableIO", "Events", "FastCGI", "Idempotency",
+                "Authentication", "Bridge", "CLinux", "Credentials", "DurableIO", "Errands", "Events", "FastCGI",
+                "Idempotency",
                 "Metrics", "OperatorLog", "Quarantine", "Settings", "Spool", "StatusIndex", "Threading",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
@@ -129,7 +132,7 @@ let package = Package(
         .executableTarget(
             name: "fxctl",
             dependencies: [
-                "Authentication", "CLinux", "Credentials", "DurableIO", "Events", "HTTPMessage", "JSONText",
+                "Authentication", "CLinux", "Credentials", "DurableIO", "Errands", "Events", "HTTPMessage", "JSONText",
                 "Quarantine", "Settings", "Spool", "StatusIndex",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -185,6 +188,7 @@ let package = Package(
             name: "StatusIndexTests",
             dependencies: ["DurableIO", "Events", "JSONText", "Spool", "StatusIndex", "Threading"],
             swiftSettings: testSettings),
+        .testTarget(name: "ErrandsTests", dependencies: ["DurableIO", "Errands"], swiftSettings: testSettings),
         .testTarget(
             name: "QuarantineTests", dependencies: ["DurableIO", "Events", "Quarantine"], swiftSettings: testSettings),
         .testTarget(
@@ -195,7 +199,8 @@ let package = Package(
             name: "BridgeTests",
             dependencies: [
                 "Quarantine",
-                "Authentication", "Bridge", "Credentials", "DurableIO", "Events", "HTTPMessage", "Idempotency",
+                "Authentication", "Bridge", "Credentials", "DurableIO", "Errands", "Events", "HTTPMessage",
+                "Idempotency",
                 "JSONText", "Metrics", "OperatorLog", "Spool", "StatusIndex", "Threading",
                 .product(name: "Logging", package: "swift-log"),
             ],

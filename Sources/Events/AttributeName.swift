@@ -6,6 +6,7 @@ package enum AttributeName {
     /// Set by the bridge on every line; a sender that brings one wants to speak in our name.
     package static let reserved: Set<String> = [
         "fxtenant", "authid", "sequence", "crc32c", "recordedtime", "fxbatchrest", "fxclaim", "fxreleased",
+        "fxreplay",
     ]
 
     /// `[a-z0-9]`, 1 to 64 of them.

@@ -13,6 +13,8 @@ package struct RecordedEvent: Sendable, Equatable {
     package let sequence: UInt64
     /// See ``EventLine/claim``.
     package let claim: String?
+    /// See ``ReplayedEvent/mark(replay:sequence:)``; nil for an event that came from outside.
+    package let replay: String?
     /// The payload, ``EventData/json(_:)`` or ``EventData/base64(_:)``, as a slice of the bytes that were read.
     package let data: EventData
 
@@ -32,6 +34,7 @@ package struct RecordedEvent: Sendable, Equatable {
         authID = try reader.string("authid")
         sequence = try reader.sequence("sequence")
         claim = reader.value("fxclaim") == nil ? nil : try reader.string("fxclaim")
+        replay = reader.value("fxreplay") == nil ? nil : try reader.string("fxreplay")
         if let value = reader.value("data") {
             data = .json(value)
         } else if let value = reader.value("data_base64") {

@@ -1,4 +1,5 @@
 import DurableIO
+import Errands
 
 /// The files of kept requests, in one directory for each key.
 ///
@@ -46,9 +47,9 @@ package struct QuarantineDirectory: Sendable {
     private func directory(of keyID: String) -> String { root + "/" + keyID }
 
     /// Where the operator's wishes lie; the bridge watches it.
-    package var releases: String { root + "/.releases" }
+    package var releases: ErrandBox { ErrandBox(directory: root + "/.releases") }
 
-    private func releasePath(_ name: Name) -> String { releases + "/" + name.keyID + "." + name.id }
+    private static func errand(_ name: Name) -> String { name.keyID + "." + name.id }
 
     // MARK: Reading
 
@@ -69,8 +70,8 @@ package struct QuarantineDirectory: Sendable {
 
     /// What the operator wants to have released, the oldest wish of each key first.
     package func wantedReleases() throws(QuarantineError) -> [Name] {
-        try files(in: releases).filter { !$0.hasPrefix(".") }.sorted().compactMap { file in
-            let parts = file.split(separator: ".", maxSplits: 1)
+        try onDisk { () throws(IOError) in try releases.names() }.compactMap { errand in
+            let parts = errand.split(separator: ".", maxSplits: 1)
             return parts.count == 2 ? Name(keyID: String(parts[0]), id: String(parts[1])) : nil
         }
     }
@@ -106,19 +107,11 @@ package struct QuarantineDirectory: Sendable {
     }
 
     private func contents(_ path: String, _ name: Name, bytesLimit: Int) throws(QuarantineError) -> [UInt8] {
-        do throws(IOError) {
-            let file = try disk.openFileForReading(path)
-            let count = Int(min(try file.size(), UInt64(bytesLimit)))
-            var bytes: [UInt8] = []
-            while bytes.count < count {
-                guard try file.read(into: &bytes, at: UInt64(bytes.count), count: count - bytes.count) > 0 else {
-                    break
-                }
-            }
-            return bytes
-        } catch {
-            throw error.isNotFound ? .unknown(id: name.id) : .disk(error)
+        guard let bytes = try onDisk({ () throws(IOError) in try disk.contents(of: path, bytesLimit: bytesLimit) })
+        else {
+            throw .unknown(id: name.id)
         }
+        return bytes
     }
 
     private func keyIDs() throws(QuarantineError) -> [String] {
@@ -138,7 +131,7 @@ package struct QuarantineDirectory: Sendable {
     package func prepare() throws(QuarantineError) {
         do throws(IOError) {
             try disk.makePrivateDirectory(root)
-            try disk.makePrivateDirectory(releases)
+            try releases.prepare()
         } catch {
             throw .disk(error)
         }
@@ -196,7 +189,7 @@ package struct QuarantineDirectory: Sendable {
     package func askForRelease(of name: Name) throws(QuarantineError) {
         try prepare()
         try removeFile(path(name, .refused))
-        try write([UInt8(ascii: "\n")], to: releasePath(name), isDurable: true)
+        try onDisk { () throws(IOError) in try releases.ask(Self.errand(name), [UInt8(ascii: "\n")]) }
     }
 
     /// Says that the request has become an event, durably, and lets go of it.
@@ -213,7 +206,16 @@ package struct QuarantineDirectory: Sendable {
     }
 
     /// Forgets the wish for a release.
-    package func withdrawRelease(of name: Name) throws(QuarantineError) { try removeFile(releasePath(name)) }
+    package func withdrawRelease(of name: Name) throws(QuarantineError) {
+        try onDisk { () throws(IOError) in try releases.takeAway(Self.errand(name)) }
+    }
+
+    /// Sleeps until the bridge has said what became of each, or the time is up; gives those that still wait.
+    package func waitForReleases(of names: [Name], seconds: Int) throws(QuarantineError) -> Set<Name> {
+        let wanted = Set(names.map(Self.errand))
+        let open = try onDisk { () throws(IOError) in try releases.wait(for: wanted, seconds: seconds) }
+        return Set(names.filter { open.contains(Self.errand($0)) })
+    }
 
     /// Removes everything of a request.
     package func remove(_ name: Name) throws(QuarantineError) {
@@ -244,26 +246,42 @@ package struct QuarantineDirectory: Sendable {
     }
 
     private func write(_ bytes: [UInt8], to path: String, isDurable: Bool) throws(QuarantineError) {
-        let parent = LinuxDisk.parent(of: path)
-        let draft = parent + "/." + path.dropFirst(parent.count + 1) + ".new"
-        do throws(IOError) {
-            do { try disk.remove(draft) } catch let error where error.isNotFound {}
-            let file = try disk.createPrivateFile(draft)
-            guard unsafe try file.append(bytes.span.bytes) == bytes.count else {
-                try disk.remove(draft)
-                throw .noSpace(draft)
-            }
-            if isDurable { try file.synchronize() }
-            try disk.rename(draft, to: path)
-            if isDurable { try disk.synchronizeDirectory(parent) }
-        } catch {
-            throw .disk(error)
-        }
+        try onDisk { () throws(IOError) in try disk.writePrivateFile(path, bytes, isDurable: isDurable) }
     }
 
     private func removeFile(_ path: String) throws(QuarantineError) {
-        do throws(IOError) { try disk.remove(path) } catch {
-            if !error.isNotFound { throw .disk(error) }
-        }
+        try onDisk { () throws(IOError) in try disk.removeIfThere(path) }
     }
+
+    /// What fails there is the disk's fault.
+    private func onDisk<Result>(_ body: () throws(IOError) -> Result) throws(QuarantineError) -> Result {
+        do throws(IOError) { return try body() } catch { throw .disk(error) }
+    }
+
+    // MARK: Counting
+
+    /// What is kept of a key.
+    package func usage(ofKey keyID: String) throws(QuarantineError) -> KeptUsage {
+        var usage = KeptUsage()
+        for name in try names(.request, ofKey: keyID) {
+            usage.requests += 1
+            usage.bytes += try size(of: path(name, .request))
+        }
+        return usage
+    }
+
+    /// What is kept of each key.
+    package func usages() throws(QuarantineError) -> [String: KeptUsage] {
+        var usages: [String: KeptUsage] = [:]
+        for keyID in try keyIDs() { usages[keyID] = try usage(ofKey: keyID) }
+        return usages
+    }
+}
+
+/// How many requests are kept, and what they take on disk.
+package struct KeptUsage: Sendable, Equatable {
+    package var requests = 0
+    package var bytes = 0
+
+    package init() {}
 }

@@ -32,6 +32,13 @@ package struct LogStatistics: Sendable, Equatable {
             throw .disk(error)
         }
     }
+
+    /// Sequence that the last segment begins with, by its name alone: no record that is still to come has a lower one. 1 if
+    /// there is no segment.
+    package static func lastSegmentSequence(in directory: String, disk: any Disk) throws(SpoolError) -> UInt64 {
+        do { return try SegmentName.firsts(in: directory, disk: disk).last ?? 1 } catch { throw .disk(error) }
+    }
+
     /// Sequence that a log begins with, by the name of its first segment alone; nil if there is no segment.
     package static func firstSequence(in directory: String, disk: any Disk) throws(SpoolError) -> UInt64? {
         do { return try SegmentName.firsts(in: directory, disk: disk).first } catch { throw .disk(error) }

@@ -7,6 +7,7 @@ import DurableIO
 /// spool/executions/<writer>/0000….ndjson         one log per writing process
 /// spool/claims/*.claims                          which event answers for which key, derived from the event log
 /// spool/refused/<key id>/<id>.request            webhooks whose signature failed
+/// spool/replays/.wanted/<name>                   events that shall happen again; <name>.outcome: what came of it
 /// spool/quarantine/<log>-<first sequence>-at-<byte offset>.torn   what recovery cut off
 /// spool/last-used.json                           when credentials were last used; nothing depends on it
 /// ```
@@ -21,6 +22,7 @@ package struct SpoolLayout: Sendable {
     package var executions: String { root + "/executions" }
     package var claims: String { root + "/claims" }
     package var refused: String { root + "/refused" }
+    package var replays: String { root + "/replays" }
     package var quarantine: String { root + "/quarantine" }
     package var lastUses: String { root + "/last-used.json" }
 

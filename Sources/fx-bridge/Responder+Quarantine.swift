@@ -1,4 +1,5 @@
 import Bridge
+import Errands
 import Logging
 import Quarantine
 import Settings
@@ -39,7 +40,7 @@ extension Responder {
             throw StartFailure("the quarantine cannot be written: \(error)")
         }
         try refused.start()
-        if !signals.watch(QuarantineDirectory(root: layout.refused).releases) {
+        if !signals.watch(QuarantineDirectory(root: layout.refused).releases.directory) {
             logger.warning("releases of refused webhooks are seen once an hour only")
         }
     }

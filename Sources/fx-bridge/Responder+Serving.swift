@@ -14,7 +14,7 @@ extension Responder {
     /// Waits for signals and for hints that files changed, until it is time to stop.
     func serve(
         _ layout: SpoolLayout, _ credentials: CredentialFollower, _ indexer: StatusIndexer, _ room: WaitingRoom,
-        _ live: LiveSettings, _ bridge: EventBridge
+        _ live: LiveSettings, _ bridge: EventBridge, _ replays: ReplayEvents
     ) {
         let credentialsDirectory = LinuxDisk.parent(of: settings.credentials.file)
         if !signals.watch(credentialsDirectory) {
@@ -30,6 +30,7 @@ extension Responder {
                 watchExecutionLogs(layout)
                 indexer.poke(isUrgent: room.count > 0)
                 bridge.refusedRequests?.poke()
+                replays.poke()
             case .signal(SIGHUP):
                 notifier.reloading()
                 live.readAgain()

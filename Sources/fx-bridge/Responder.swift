@@ -69,6 +69,7 @@ struct Responder {
             options, credentials: credentials, writer: writer, reportWriter: reportWriter, recent: recent, room: room,
             indexer: indexer, claims: claims, quarantine: quarantineOptions(layout))
         try startQuarantine(bridge, layout)
+        let replays = try startReplays(layout, writer, recent)
         let listener = try listen()
         // Before the first answer: who sees that the bridge is ready may look for its process.
         let pidFile: PIDFile
@@ -92,13 +93,14 @@ struct Responder {
         let watchdog = try startWatchdog([writer, reportWriter], server)
         notifier.ready(Self.readyStatus)
 
-        serve(layout, credentials, indexer, room, live, bridge)
+        serve(layout, credentials, indexer, room, live, bridge, replays)
 
         // Whoever waits is told what is known.
         let isDrained = drain(server, live.current.process) { room.close() }
         if !isDrained { logger.warning("some connections were still busy when the drain ended") }
         watchdog?.stop()
         bridge.refusedRequests?.stop()
+        replays.stop()
         trimmer.stop()
         writer.stop()
         claims?.stop()

@@ -82,6 +82,8 @@ enum CommandError: Error, CustomStringConvertible {
     case cannotSign(RequestSigner.Failure)
     case noSuchExecution(id: String)
     case noSuchEvent(cid: String)
+    /// Which ones, and why, was said on standard output.
+    case notReplayed
     /// The bridge could not be asked, or said no.
     case request(String)
 
@@ -97,6 +99,7 @@ enum CommandError: Error, CustomStringConvertible {
             "\(count) cursor files tell nothing, so that nothing is trimmed; mend them, or fxctl spool consumers remove them"
         case .noSuchExecution(let id): "no execution has the id \(id)"
         case .noSuchEvent(let cid): "no event has the correlation id \(cid)"
+        case .notReplayed: "some events were not replayed"
         case .request(let reason): reason
         case .outsideLog(let sequence, let logEnd):
             "\(sequence) is no place in the log: its next record will be \(logEnd)"

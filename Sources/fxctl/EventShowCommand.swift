@@ -46,21 +46,16 @@ struct EventShowCommand: ParsableCommand {
         }
         guard !rows.isEmpty || !executions.isEmpty else { throw CommandError.noSuchEvent(cid: cid) }
         let cursors = try CursorStore(layout: layout, disk: LinuxDisk()).all().cursors.filter { $0.log == "events" }
+        let picker = RecordPicker(directory: layout.events, disk: LinuxDisk())
         let shown = try rows.prefix(limit).map { row in
             Shown(
-                row: row, line: try line(row.sequence, in: layout),
+                row: row, line: try picker.line(row.sequence),
                 passed: cursors.map { ($0.consumer.text, $0.next > row.sequence) })
         }
         let hasMore = rows.count > limit || executions.count > limit
         executions = Array(executions.prefix(limit).reversed())
         try common.answer(
             json: document(shown, executions, hasMore: hasMore), orText: text(shown, executions, hasMore: hasMore))
-    }
-
-    private func line(_ sequence: UInt64, in layout: SpoolLayout) throws -> [UInt8]? {
-        let reader = LogReader(directory: layout.events, disk: LinuxDisk(), from: sequence)
-        guard case .record(sequence, let range) = try reader.next() else { return nil }
-        return Array(reader.buffer[range].dropLast())
     }
 
     private func document(_ shown: [Shown], _ executions: [ExecutionEntry], hasMore: Bool) -> [UInt8] {

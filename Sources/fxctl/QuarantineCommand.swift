@@ -170,22 +170,11 @@ extension QuarantineCommand {
         private func outcomes(
             of wanted: [QuarantineDirectory.Name], in directory: QuarantineDirectory
         ) throws -> [ReleaseResult] {
-            let deadline = ContinuousClock.now + .seconds(max(0, wait))
-            let watch = try DirectoryWatch()
-            try watch.add(directory.releases)
-            var open = wanted
-            var results: [ReleaseResult] = []
-            while !open.isEmpty {
-                let stillWanted = Set(try directory.wantedReleases())
-                for name in open where !stillWanted.contains(name) {
-                    results.append(try result(of: name, in: directory))
-                }
-                open.removeAll { !stillWanted.contains($0) }
-                guard !open.isEmpty, ContinuousClock.now < deadline else { break }
-                watch.wait(milliseconds: 200)
+            let waiting = try directory.waitForReleases(of: wanted, seconds: wait)
+            return try wanted.map { name in
+                guard waiting.contains(name) else { return try result(of: name, in: directory) }
+                return ReleaseResult(id: name.id, state: .waiting, detail: "the bridge has not done it yet")
             }
-            return results
-                + open.map { ReleaseResult(id: $0.id, state: .waiting, detail: "the bridge has not done it yet") }
         }
 
         private func result(

@@ -172,7 +172,7 @@ extension OpenAPISection {
             },
             "CloudEvent": {
               "type": "object",
-              "description": "CloudEvents 1.0.2 in JSON. Extensions are kept; fxtenant, authid, sequence, crc32c, recordedtime, fxbatchrest, fxclaim and fxreleased are the bridge's and are refused.",
+              "description": "CloudEvents 1.0.2 in JSON. Extensions are kept; fxtenant, authid, sequence, crc32c, recordedtime, fxbatchrest, fxclaim, fxreleased and fxreplay are the bridge's and are refused.",
               "required": ["specversion", "id", "source", "type"],
               "properties": {
                 "specversion": { "const": "1.0" },

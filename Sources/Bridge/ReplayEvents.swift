@@ -1,0 +1,258 @@
+import DurableIO
+import Errands
+import Events
+import Spool
+import StatusIndex
+import Threading
+
+/// Makes events of the log happen again, as the operator asks: for each a new one, once.
+///
+/// A new event says of which replay it is and of which event (``Events/ReplayedEvent/mark(replay:sequence:)``). So whatever
+/// interrupts a replay, the next attempt finds in the log what was done, and needs no other memory. One thread does it all
+/// and lets every other go before it.
+package final class ReplayEvents: Sendable {
+    private struct State {
+        var isPoked = true
+        var isStopping = false
+    }
+
+    /// So many wait for the disk together: most of the queue is the senders'.
+    private static let waitingLimit = 64
+    private static let idleMilliseconds = 3_600_000
+    /// After a replay that the disk was not ready for.
+    private static let retryMilliseconds = 5000
+
+    private let options: ReplayOptions
+    private let box: ReplayBox
+    private let writer: LogWriter
+    private let recent: RecentEvents
+    /// Microseconds since 1970, UTC.
+    private let clock: @Sendable () -> Int64
+    private let state = Monitor(State())
+    private let thread = Monitor<WorkerThread?>(nil)
+
+    package init(
+        _ options: ReplayOptions, writer: LogWriter, recent: RecentEvents, clock: @escaping @Sendable () -> Int64
+    ) {
+        self.options = options
+        box = ReplayBox(root: options.root)
+        self.writer = writer
+        self.recent = recent
+        self.clock = clock
+    }
+
+    package func start() throws(ThreadError) {
+        let started = try WorkerThread(name: "fx-replay") { self.run() }
+        thread.withLock { $0 = started }
+    }
+
+    /// Says that the operator may have asked for something.
+    package func poke() {
+        state.update { state in
+            state.isPoked = true
+            return .one
+        }
+    }
+
+    /// Ends the thread when what it has handed to the writer is on disk; the rest is done after the next start.
+    package func stop() {
+        state.update { state in
+            state.isStopping = true
+            return .all
+        }
+        let running = thread.withLock { thread -> WorkerThread? in
+            defer { thread = nil }
+            return thread
+        }
+        running?.join()
+    }
+
+    private var isStopping: Bool { state.withLock { $0.isStopping } }
+
+    private func run() {
+        WorkerThread.yieldToOthers()
+        var randomness = BufferedRandomness()
+        var pauseMilliseconds = Self.idleMilliseconds
+        while waitForWork(milliseconds: pauseMilliseconds) {
+            pauseMilliseconds = replayAll(&randomness) ? Self.idleMilliseconds : Self.retryMilliseconds
+        }
+    }
+
+    /// False when it is time to stop.
+    private func waitForWork(milliseconds: Int) -> Bool {
+        state.wait(milliseconds: milliseconds) { state -> Bool? in
+            if state.isStopping { return false }
+            guard state.isPoked else { return nil }
+            state.isPoked = false
+            return true
+        } ?? true
+    }
+
+    /// False if something must be tried again.
+    private func replayAll(_ randomness: inout BufferedRandomness) -> Bool {
+        do throws(ErrandError) {
+            var isDone = true
+            for name in try box.wanted() where !isStopping {
+                if try !replay(name, &randomness) { isDone = false }
+            }
+            return isDone
+        } catch {
+            options.notice(.failed("\(error)"))
+            return false
+        }
+    }
+
+    /// - Returns: whether it has come to an end, good or not.
+    private func replay(_ name: String, _ randomness: inout BufferedRandomness) throws(ErrandError) -> Bool {
+        let outcome: ReplayOutcome?
+        do {
+            guard let errand = try box.errand(name) else { return true }
+            outcome = try replay(name, errand, &randomness)
+        } catch let error as SpoolError {
+            options.notice(.failed("\(error)"))
+            return false
+        } catch let error as ErrandError {
+            guard case .unreadable = error else { throw error }
+            outcome = ReplayOutcome(refused: error.description)
+        } catch {
+            preconditionFailure("only these two are thrown above")
+        }
+        guard let outcome else { return false }
+        try box.finish(name, outcome)
+        options.notice(.finished(name: name, outcome))
+        return true
+    }
+
+    /// - Returns: nil if it was interrupted; what was done until then is found at the next attempt.
+    private func replay(
+        _ name: String, _ errand: ReplayErrand, _ randomness: inout BufferedRandomness
+    ) throws(SpoolError) -> ReplayOutcome? {
+        guard let made = try eventsMade(by: name, since: errand.since) else {
+            return ReplayOutcome(
+                refused: "The log is not whole behind sequence \(errand.since): what was made already cannot be found.")
+        }
+        var outcome = ReplayOutcome()
+        outcome.events = made.values.map { $0 }
+        let picker = RecordPicker(directory: options.log, disk: options.disk)
+        var waiting: [ReplayCommit] = []
+        for sequence in errand.sequences where made[sequence] == nil {
+            if isStopping { break }
+            guard let line = try picker.line(sequence, limit: writer.position) else {
+                outcome.skipped.append(.init(sequence: sequence, reason: "The log holds it no more."))
+                continue
+            }
+            guard let event = try? ReplayedEvent(line: line) else {
+                outcome.skipped.append(.init(sequence: sequence, reason: "It is not of a form that is known here."))
+                continue
+            }
+            let now = Timestamp(microseconds: clock())
+            let id = UUIDv7(
+                milliseconds: now.milliseconds, randomHigh: randomness.next(), randomLow: randomness.next())
+            let commit = ReplayCommit(event.original, id: id.text, recent: recent)
+            let spoolLine = event.spoolLine(id: id.text, recordedTime: now, replay: name)
+            do throws(SpoolError) {
+                try writer.submit(spoolLine.bytes, sequenceOffset: spoolLine.sequenceOffset, waiter: commit)
+                waiting.append(commit)
+            } catch .recordTooLarge(let bytes, let limit) {
+                let error = SpoolError.recordTooLarge(bytes: bytes, limit: limit)
+                outcome.skipped.append(.init(sequence: sequence, reason: "\(error)"))
+            }
+            if waiting.count == Self.waitingLimit {
+                try Self.settle(&waiting, &outcome)
+            }
+        }
+        try Self.settle(&waiting, &outcome)
+        guard !isStopping else { return nil }
+        outcome.events.sort { $0.sequence < $1.sequence }
+        return outcome
+    }
+
+    /// Waits for the disk.
+    private static func settle(_ waiting: inout [ReplayCommit], _ outcome: inout ReplayOutcome) throws(SpoolError) {
+        for commit in waiting { outcome.events.append(try commit.wait()) }
+        waiting = []
+    }
+
+    /// The new events of a replay that are in the log, by their originals' sequences; nil if it cannot be known.
+    private func eventsMade(
+        by name: String, since sequence: UInt64
+    ) throws(SpoolError) -> [UInt64: ReplayOutcome.Event]? {
+        var made: [UInt64: ReplayOutcome.Event] = [:]
+        let reader = LogReader(directory: options.log, disk: options.disk, from: sequence)
+        let end = writer.position
+        while true {
+            switch try reader.next(limit: end) {
+            case .record(let recorded, let range):
+                guard let event = try? RecordedEvent(line: reader.buffer, in: range), let mark = event.replay,
+                    let original = ReplayedEvent.sequence(ofMark: mark, replay: name)
+                else { continue }
+                made[original] = ReplayOutcome.Event(sequence: original, id: event.id, recorded: recorded)
+            case .damaged, .missing: return nil
+            case .end: return made
+            }
+        }
+    }
+}
+
+/// A new event on its way to the disk.
+private final class ReplayCommit: CommitWaiter {
+    private let original: UInt64
+    private let id: String
+    private let tenant: String
+    private let cid: String
+    private let recent: RecentEvents
+    private let result = Monitor<Result<UInt64, SpoolError>?>(nil)
+
+    init(_ original: RecordedEvent, id: String, recent: RecentEvents) {
+        self.original = original.sequence
+        self.id = id
+        tenant = original.tenant
+        cid = original.cid.text
+        self.recent = recent
+    }
+
+    func recordWasCommitted(sequence: UInt64) {
+        recent.note(tenant: tenant, cid: cid, sequence: sequence)
+        tell(.success(sequence))
+    }
+
+    func recordWasRefused(_ error: SpoolError) { tell(.failure(error)) }
+
+    private func tell(_ result: Result<UInt64, SpoolError>) {
+        self.result.update {
+            $0 = result
+            return .all
+        }
+    }
+
+    func wait() throws(SpoolError) -> ReplayOutcome.Event {
+        let sequence = try result.wait { $0 }.get()
+        return ReplayOutcome.Event(sequence: original, id: id, recorded: sequence)
+    }
+}
+
+package struct ReplayOptions: Sendable {
+    /// Where replays are asked.
+    package var root: String
+    /// The event log.
+    package var log: String
+    package var disk: any Disk
+    /// Called on the thread that replays.
+    package var notice: @Sendable (ReplayNotice) -> Void
+
+    package init(
+        root: String, log: String, disk: any Disk, notice: @escaping @Sendable (ReplayNotice) -> Void
+    ) {
+        self.root = root
+        self.log = log
+        self.disk = disk
+        self.notice = notice
+    }
+}
+
+/// What an operator should hear of.
+package enum ReplayNotice: Sendable, Equatable {
+    case finished(name: String, ReplayOutcome)
+    /// Tried again soon.
+    case failed(String)
+}
