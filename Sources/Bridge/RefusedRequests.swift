@@ -48,6 +48,8 @@ package final class RefusedRequests: Sendable {
     private let observer: RequestObserver
     private let clock: @Sendable () -> Int64
     private let state = Monitor(State())
+    /// What is kept of each key; looked at when it may have changed, not when somebody asks.
+    private let usages = Monitor<[String: KeptUsage]>([:])
     private let thread = Monitor<WorkerThread?>(nil)
 
     init(
@@ -87,6 +89,16 @@ package final class RefusedRequests: Sendable {
             return thread
         }
         running?.join()
+    }
+
+    /// What is kept in all.
+    package var usage: KeptUsage {
+        usages.withLock { usages in
+            usages.values.reduce(into: KeptUsage()) { sum, usage in
+                sum.requests += usage.requests
+                sum.bytes += usage.bytes
+            }
+        }
     }
 
     /// Called after the answer, which knows nothing of this. Costs a lock where the request is one to be kept.
@@ -167,6 +179,7 @@ package final class RefusedRequests: Sendable {
         do throws(QuarantineError) {
             let removedCount = try directory.keep(
                 kept, bytesPerKeyLimit: options.bytesPerKeyLimit, reserveBytes: options.reserveBytes)
+            try look(atKey: kept.keyID)
             options.notice(.kept(id: kept.id, keyID: kept.keyID, reason: kept.reason, removedCount: removedCount))
         } catch {
             options.notice(.failed(error))
@@ -175,9 +188,18 @@ package final class RefusedRequests: Sendable {
 
     private func removeOld(nowMilliseconds: Int64) {
         let limit = nowMilliseconds - options.ageSeconds * 1000
-        do throws(QuarantineError) { try directory.removeOlder(thanMilliseconds: limit) } catch {
+        do throws(QuarantineError) {
+            try directory.removeOlder(thanMilliseconds: limit)
+            let fresh = try directory.usages()
+            usages.withLock { $0 = fresh }
+        } catch {
             options.notice(.failed(error))
         }
+    }
+
+    private func look(atKey keyID: String) throws(QuarantineError) {
+        let usage = try directory.usage(ofKey: keyID)
+        usages.withLock { $0[keyID] = usage }
     }
 
     /// Makes events of the requests that the operator wants; false if some must be tried again.
@@ -216,6 +238,7 @@ package final class RefusedRequests: Sendable {
         switch response.status.rawValue {
         case 200..<300:
             try directory.noteReleased(name, outcome: ReleaseOutcome.released(response))
+            try look(atKey: name.keyID)
             options.notice(.released(id: name.id, keyID: name.keyID))
             return true
         case 409, 429, 500...: return false

@@ -30,6 +30,10 @@ struct ClaimState {
     var lastError: ClaimError?
     var pending: [ClaimKey: Pending] = [:]
     var followersCount = 0
+    /// Requests that were answered with an earlier one's event.
+    var repeats: UInt64 = 0
+    /// Requests that came under the key of one with another body.
+    var conflicts: UInt64 = 0
     /// The latest keys.
     var open: [ClaimKey: ClaimEntry] = [:]
     /// Keys that are being written to a file.
@@ -121,9 +125,15 @@ struct ClaimState {
         entry.sequence >= logBegin && entry.recordedSeconds > nowSeconds - options.windowSeconds
     }
 
-    private func outcome(of entry: ClaimEntry, _ stamp: ClaimStamp) -> ClaimOutcome {
+    private mutating func outcome(of entry: ClaimEntry, _ stamp: ClaimStamp) -> ClaimOutcome {
+        note(isSame: entry.stamp.body == stamp.body)
         guard entry.stamp.body == stamp.body else { return .conflicting }
         return .settled(sequence: entry.sequence, recent.answer(of: entry.sequence))
+    }
+
+    /// Counts a request whose key an event answers for.
+    mutating func note(isSame: Bool) {
+        if isSame { repeats += 1 } else { conflicts += 1 }
     }
 
     /// Adds a key, of a later event than all before.

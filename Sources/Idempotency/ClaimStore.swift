@@ -58,6 +58,7 @@ package final class ClaimStore: Sendable {
         state.update { state in
             followers = state.pending.removeValue(forKey: stamp.key)?.followers ?? []
             state.followersCount -= followers.count
+            for follower in followers { state.note(isSame: follower.body == stamp.body) }
             state.recent.note(answer, sequence: sequence, isIndexed: options.indexedBefore)
             return state.add(ClaimEntry(stamp: stamp, sequence: sequence, recordedSeconds: recordedSeconds))
                 ? .one : .nobody
@@ -151,7 +152,8 @@ package final class ClaimStore: Sendable {
         state.withLock { state in
             ClaimStatistics(
                 keys: state.runs.reduce(state.open.count + (state.sealing?.count ?? 0)) { $0 + $1.run.count },
-                pending: state.pending.count, filterBytes: state.filter.bytesCount)
+                pending: state.pending.count, filterBytes: state.filter.bytesCount, repeats: state.repeats,
+                conflicts: state.conflicts)
         }
     }
 }
@@ -233,4 +235,8 @@ package struct ClaimStatistics: Sendable, Equatable {
     package var keys: Int
     package var pending: Int
     package var filterBytes: Int
+    /// Requests that were answered with an earlier one's event, since the start.
+    package var repeats: UInt64
+    /// Requests that came under the key of one with another body, since the start.
+    package var conflicts: UInt64
 }

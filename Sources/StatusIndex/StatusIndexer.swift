@@ -37,6 +37,7 @@ package final class StatusIndexer: Sendable {
     private let committed: @Sendable () -> LogPosition
     private let lookMilliseconds: Int
     private let executionsChanged: @Sendable ([ExecutionRow]) -> Void
+    private let executionsRead: @Sendable (_ log: String, [ExecutionRow]) -> Void
     private let notice: @Sendable (Notice) -> Void
     private let signal = Monitor(Signal())
     private let thread = Monitor<WorkerThread?>(nil)
@@ -59,6 +60,8 @@ package final class StatusIndexer: Sendable {
     ///   - committed: how far the event log is committed, by the writer in this process.
     ///   - executionsChanged: what was brought into the index by the transaction that has just ended; called on the
     ///     indexer's thread, if there was anything. Also told again, and for reports that do not stand.
+    ///   - executionsRead: the same, with the log they are from; in the order of the log, and all of it again when the index
+    ///     is built again.
     ///   - lookMilliseconds: how long a log of another process may have grown, or the index have been deleted, before
     ///     it is noticed unpoked.
     ///   - notice: called on the indexer's thread.
@@ -66,6 +69,7 @@ package final class StatusIndexer: Sendable {
         path: String, layout: SpoolLayout, disk: any Disk, recent: RecentEvents,
         committed: @escaping @Sendable () -> LogPosition,
         lookMilliseconds: Int = 30_000, executionsChanged: @escaping @Sendable ([ExecutionRow]) -> Void = { _ in },
+        executionsRead: @escaping @Sendable (_ log: String, [ExecutionRow]) -> Void = { _, _ in },
         notice: @escaping @Sendable (Notice) -> Void
     ) {
         self.path = path
@@ -75,6 +79,7 @@ package final class StatusIndexer: Sendable {
         self.committed = committed
         self.lookMilliseconds = lookMilliseconds
         self.executionsChanged = executionsChanged
+        self.executionsRead = executionsRead
         self.notice = notice
     }
 
@@ -265,7 +270,10 @@ package final class StatusIndexer: Sendable {
                     continue
                 }
                 rowsCount += rows.count
-                if !rows.executions.isEmpty { executionsChanged(rows.executions) }
+                if !rows.executions.isEmpty {
+                    executionsChanged(rows.executions)
+                    executionsRead(log.name, rows.executions)
+                }
             }
             if log.name == IndexedLog.eventsName { recent.settle(before: rows.next) }
             if rows.isEnd { break }

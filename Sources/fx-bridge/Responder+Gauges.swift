@@ -20,6 +20,9 @@ extension Responder {
             let indexed = recent.indexedBefore
             return indexed < next ? Int(clamping: next - max(indexed, 1)) : 0
         }
+        metrics.collect([
+            .gauge("fx_bridge_build_info", help: "1, with the version that runs.", labels: ["version"])
+        ]) { [[MetricSample(1, ProductVersion.text)]] }
         registerSpoolGauges(layout)
         registerConsumerGauges(layout, writer)
         registerProcessGauges()

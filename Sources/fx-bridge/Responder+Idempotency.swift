@@ -2,6 +2,7 @@ import DurableIO
 import Glibc
 import Idempotency
 import Logging
+import Metrics
 import Settings
 import Spool
 import StatusIndex
@@ -33,6 +34,25 @@ extension Responder {
         }
         let claims = ClaimStore(options)
         try claims.start(at: writer.position, nowSeconds: Int64(time(nil)))
+        registerCounts(of: claims)
         return claims
+    }
+
+    private func registerCounts(of claims: ClaimStore) {
+        metrics.collect([
+            .counter(
+                "fx_bridge_idempotent_replays",
+                help: "Requests that came again and were answered with the first one's event."),
+            .counter(
+                "fx_bridge_idempotency_conflicts",
+                help: "Requests under the idempotency key of one with another body."),
+            .gauge("fx_bridge_idempotency_keys", help: "Keys that are known."),
+        ]) {
+            let statistics = claims.statistics
+            return [
+                [MetricSample(statistics.repeats)], [MetricSample(statistics.conflicts)],
+                [MetricSample(statistics.keys)],
+            ]
+        }
     }
 }

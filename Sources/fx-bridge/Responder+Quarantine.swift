@@ -10,11 +10,12 @@ extension Responder {
     func quarantineOptions(_ layout: SpoolLayout) -> QuarantineOptions? {
         let ageSeconds = settings.quarantine.age.components.seconds
         guard ageSeconds > 0 else { return nil }
-        let logger = logger
+        let (logger, counts) = (logger, QuarantineMetrics(metrics))
         return QuarantineOptions(
             root: layout.refused, bytesPerKeyLimit: settings.quarantine.bytesPerKey, ageSeconds: ageSeconds,
             reserveBytes: UInt64(settings.spool.freeBytesReserve)
         ) { notice in
+            counts.note(notice)
             switch notice {
             case .kept(let id, let keyID, let reason, let removedCount):
                 logger.info(
@@ -39,6 +40,7 @@ extension Responder {
         do { try QuarantineDirectory(root: layout.refused).prepare() } catch {
             throw StartFailure("the quarantine cannot be written: \(error)")
         }
+        QuarantineMetrics.registerGauges(metrics, of: refused)
         try refused.start()
         if !signals.watch(QuarantineDirectory(root: layout.refused).releases.directory) {
             logger.warning("releases of refused webhooks are seen once an hour only")

@@ -2,6 +2,7 @@ import Authentication
 import Bridge
 import Credentials
 import DurableIO
+import Events
 import FastCGI
 import Glibc
 import Idempotency
@@ -192,9 +193,10 @@ extension Responder {
         _ layout: SpoolLayout, _ writer: LogWriter, _ recent: RecentEvents, _ room: WaitingRoom
     ) throws -> StatusIndexer {
         let logger = logger
+        let executions = ExecutionMetrics(metrics, begin: Timestamp(microseconds: Self.now()))
         let indexer = StatusIndexer(
             path: settings.index.file, layout: layout, disk: disk, recent: recent, committed: { writer.position },
-            executionsChanged: room.executionsChanged
+            executionsChanged: room.executionsChanged, executionsRead: executions.note
         ) { notice in
             switch notice {
             case .finding(let finding):
