@@ -7,18 +7,19 @@ import tempfile
 from . import report
 from .cases import ALL
 from .peers import rivals
-from .pieces import pieces
+from .pieces import claims, pieces
 
 USAGE = """Measures FX Event Bridge behind nginx, beside the floors and rivals of ../shared/bench (or BENCH_RIVALS) where that
 folder is at hand. Rounds are interleaved; figures are medians. What has a bar is judged: quote ratios, not rates.
 
-cases: {cases}, pieces
+cases: {cases}, pieces, claims
 Without a name all but soak run. size makes spools of --events events and as many executions: 10 million take some
-minutes and 12 GB of disk in --directory. pieces counts instructions under valgrind where it is installed."""
+minutes and 12 GB of disk in --directory. pieces counts instructions under valgrind where it is installed. claims
+measures the idempotency check with 10,000 and 10 million keys in the window, beside the same event without it."""
 
 
 def main():
-    known = {**ALL, "pieces": pieces}
+    known = {**ALL, "pieces": pieces, "claims": claims}
     parser = argparse.ArgumentParser(prog="deploy/bench", formatter_class=argparse.RawDescriptionHelpFormatter,
                                      description=USAGE.format(cases=", ".join(ALL)))
     parser.add_argument("cases", nargs="*", metavar="CASE", help="which; default: all but soak")

@@ -1,5 +1,6 @@
 """The pieces of a request alone: nanoseconds, and instructions where valgrind is at hand."""
 
+import json
 import os
 import re
 import shutil
@@ -24,6 +25,17 @@ def pieces(_):
             for name in rows:
                 few, many = (instructions(stripped, name, count, directory) for count in (640, 1920))
                 rows[name]["instructions"] = (many - few) / 1280
+    return rows, []
+
+
+def claims(_):
+    """What it costs an event to be known again, by how many keys are in the window; `off` is the event without it."""
+    done = subprocess.run([f"{BIN}/fx-bench", "claims"], check=True, capture_output=True, text=True).stdout
+    rows = {}
+    for line in done.splitlines():
+        figures = json.loads(line)
+        keys = figures.pop("keys")
+        rows[f"{keys} keys"] = {name: value for name, value in figures.items() if value is not None}
     return rows, []
 
 
