@@ -11,6 +11,10 @@ extension ServiceCatalog {
                 } else if UserAccount(named: user) == nil {
                     findings.append("there is no user \(user)")
                 }
+                if Self.executable(ServiceProcess.userSwitcher) == nil {
+                    findings.append(
+                        "\(ServiceProcess.userSwitcher), which switches to \(user), is missing (util-linux)")
+                }
             }
             if let program = service.command.first, Self.executable(program) == nil {
                 findings.append("there is no program \(program) that can be executed")

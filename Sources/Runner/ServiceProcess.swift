@@ -13,6 +13,11 @@ package struct ServiceProcess: Sendable {
     /// where swift-subprocess has no place for it.
     static let limiter = "/usr/bin/prlimit"
 
+    /// Becomes another user before the command begins. swift-subprocess could do it, by glibc's `setgroups(3)` between fork
+    /// and exec: that call waits for every thread of this process, which the child has none of, and where one was just
+    /// being made it waits for ever.
+    static let userSwitcher = "/usr/bin/setpriv"
+
     private let scratchRoot: String
     private let watch: ProcessWatch
     private let note: @Sendable (ExecutionID, String, Note) -> Void
@@ -96,22 +101,23 @@ package struct ServiceProcess: Sendable {
     private func configuration(
         _ job: ServiceJob, program: String, scratch: String, eventFile: String?, account: UserAccount?
     ) -> Configuration {
-        var arguments = Array(job.service.command.dropFirst())
-        var executable = program
+        var command = [program] + job.service.command.dropFirst()
         if let bytes = job.service.limits.memoryBytes {
-            arguments = ["--as=\(bytes):\(bytes)", "--", program] + arguments
-            executable = Self.limiter
+            command = [Self.limiter, "--as=\(bytes):\(bytes)", "--"] + command
+        }
+        if let account {
+            let groups = account.groups.map(String.init).joined(separator: ",")
+            command =
+                [
+                    Self.userSwitcher, "--reuid=\(account.userID)", "--regid=\(account.groupID)", "--groups=\(groups)",
+                    "--",
+                ] + command
         }
         var options = PlatformOptions()
         options.processGroupID = 0
-        if let account {
-            options.userID = account.userID
-            options.groupID = account.groupID
-            options.supplementaryGroups = account.groups
-        }
         let variables = ServiceEnvironment.variables(of: job, scratch: scratch, eventFile: eventFile)
         return Configuration(
-            executable: .path(FilePath(executable)), arguments: Arguments(arguments),
+            executable: .path(FilePath(command[0])), arguments: Arguments(Array(command.dropFirst())),
             environment: .custom(
                 Dictionary(uniqueKeysWithValues: variables.map { (Environment.Key(stringLiteral: $0), $1) })),
             workingDirectory: FilePath(job.service.directory ?? scratch), platformOptions: options)

@@ -179,6 +179,13 @@ struct ServiceProcessTests {
         let end = await run(job)
         let group = UserAccount(named: "nobody")?.groupID ?? 0
         #expect(output(end) == "nobody\n\(group)\ndrwx------\n0\n")
+        // With a memory limit one program starts the other.
+        let limited = await run(
+            try self.job("id -un; ulimit -v") {
+                $0.user = "nobody"
+                $0.limits.memoryBytes = 64 << 20
+            })
+        #expect(output(limited) == "nobody\n65536\n")
         #expect(try FileManager.default.contentsOfDirectory(atPath: fixture.scratchRoot).isEmpty)
     }
 
