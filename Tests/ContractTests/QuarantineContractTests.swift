@@ -156,6 +156,29 @@ import Testing
         #expect(try site.spool.events().count == 1)
     }
 
+    @Test func `one whose clock was off is kept, and needs no other secret to be released`() throws {
+        let site = try TestSite(settings: ["limits.failures_per_minute": "0"], startsBridge: false)
+        let stripe = ProviderDelivery.stripe
+        let key = try stripe.makeKey(site)
+        try site.startBridge()
+        let fields = stripe.signed(stripe.body, at: Int(time(nil)) - 3600)
+        #expect(try stripe.send(stripe.body, to: key, of: site, fields: fields).status == 401)
+        let kept = try eventually("it is kept") {
+            let list = try site.fxctl(["quarantine", "list", "--key", key.id, "--json"]).output
+            return try JSONDecoder().decode([Listing].self, from: Data(list.utf8)).first
+        }
+        #expect(kept.reason == "clock-off")
+        #expect(try site.spool.events().isEmpty)
+        #expect(try site.fxctl(["quarantine", "release", kept.id]).exit == .code(0))
+        let event = try #require(try site.spool.events().first)
+        #expect(event["fxreleased"] == kept.id)
+        #expect(event["type"] == "com.stripe.invoice.paid")
+        // Stripe tries again, with its clock put right.
+        let again = try stripe.send(stripe.body, to: key, of: site, fields: stripe.signed(stripe.body))
+        #expect(again.field("Idempotent-Replayed") == "true")
+        #expect(try site.spool.events().count == 1)
+    }
+
     @Test func `a body is shown byte for byte`() throws {
         let body: [UInt8] = [0x7B, 0xFF, 0x00, 0x0D, 0x0A, 0xC3, 0x28, 0x0A]
         let fields = [
