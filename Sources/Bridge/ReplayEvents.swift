@@ -16,6 +16,14 @@ package final class ReplayEvents: Sendable {
         var isStopping = false
     }
 
+    /// What the thread carries from one attempt to the next.
+    private struct Memory {
+        var randomness = BufferedRandomness()
+        /// What unfinished replays have made, by their originals' sequences. The log tells it to their first attempt in
+        /// this process only: what it is committed to is known a moment later than its waiters are told.
+        var made: [String: [UInt64: ReplayOutcome.Event]] = [:]
+    }
+
     /// So many wait for the disk together: most of the queue is the senders'.
     private static let waitingLimit = 64
     private static let idleMilliseconds = 3_600_000
@@ -71,10 +79,10 @@ package final class ReplayEvents: Sendable {
 
     private func run() {
         WorkerThread.yieldToOthers()
-        var randomness = BufferedRandomness()
+        var memory = Memory()
         var pauseMilliseconds = Self.idleMilliseconds
         while waitForWork(milliseconds: pauseMilliseconds) {
-            pauseMilliseconds = replayAll(&randomness) ? Self.idleMilliseconds : Self.retryMilliseconds
+            pauseMilliseconds = replayAll(&memory) ? Self.idleMilliseconds : Self.retryMilliseconds
         }
     }
 
@@ -89,11 +97,11 @@ package final class ReplayEvents: Sendable {
     }
 
     /// False if something must be tried again.
-    private func replayAll(_ randomness: inout BufferedRandomness) -> Bool {
+    private func replayAll(_ memory: inout Memory) -> Bool {
         do throws(ErrandError) {
             var isDone = true
             for name in try box.wanted() where !isStopping {
-                if try !replay(name, &randomness) { isDone = false }
+                if try !replay(name, &memory) { isDone = false }
             }
             return isDone
         } catch {
@@ -103,11 +111,11 @@ package final class ReplayEvents: Sendable {
     }
 
     /// - Returns: whether it has come to an end, good or not.
-    private func replay(_ name: String, _ randomness: inout BufferedRandomness) throws(ErrandError) -> Bool {
+    private func replay(_ name: String, _ memory: inout Memory) throws(ErrandError) -> Bool {
         let outcome: ReplayOutcome?
         do {
             guard let errand = try box.errand(name) else { return true }
-            outcome = try replay(name, errand, &randomness)
+            outcome = try replay(name, errand, &memory)
         } catch let error as SpoolError {
             options.notice(.failed("\(error)"))
             return false
@@ -119,58 +127,80 @@ package final class ReplayEvents: Sendable {
         }
         guard let outcome else { return false }
         try box.finish(name, outcome)
+        memory.made[name] = nil
         options.notice(.finished(name: name, outcome))
         return true
     }
 
-    /// - Returns: nil if it was interrupted; what was done until then is found at the next attempt.
+    /// - Returns: nil if it was interrupted; what was done until then is known at the next attempt.
     private func replay(
-        _ name: String, _ errand: ReplayErrand, _ randomness: inout BufferedRandomness
+        _ name: String, _ errand: ReplayErrand, _ memory: inout Memory
     ) throws(SpoolError) -> ReplayOutcome? {
-        guard let made = try eventsMade(by: name, since: errand.since) else {
+        // `??` would lose the error's type.
+        let known = if let made = memory.made[name] { made } else { try eventsMade(by: name, since: errand.since) }
+        guard var made = known else {
             return ReplayOutcome(
                 refused: "The log is not whole behind sequence \(errand.since): what was made already cannot be found.")
         }
         var outcome = ReplayOutcome()
-        outcome.events = made.values.map { $0 }
         let picker = RecordPicker(directory: options.log, disk: options.disk)
         var waiting: [ReplayCommit] = []
-        for sequence in errand.sequences where made[sequence] == nil {
-            if isStopping { break }
-            guard let line = try picker.line(sequence, limit: writer.position) else {
-                outcome.skipped.append(.init(sequence: sequence, reason: "The log holds it no more."))
-                continue
+        // However this ends: what was handed over is waited for, or the next attempt would make it again.
+        defer { memory.made[name] = made }
+        do throws(SpoolError) {
+            for sequence in errand.sequences where made[sequence] == nil && !isStopping {
+                let line = try picker.line(sequence)
+                if let reason = try submit(line, name, &memory.randomness, &waiting) {
+                    outcome.skipped.append(.init(sequence: sequence, reason: reason))
+                }
+                if waiting.count == Self.waitingLimit { try Self.settle(&waiting, &made) }
             }
-            guard let event = try? ReplayedEvent(line: line) else {
-                outcome.skipped.append(.init(sequence: sequence, reason: "It is not of a form that is known here."))
-                continue
-            }
-            let now = Timestamp(microseconds: clock())
-            let id = UUIDv7(
-                milliseconds: now.milliseconds, randomHigh: randomness.next(), randomLow: randomness.next())
-            let commit = ReplayCommit(event.original, id: id.text, recent: recent)
-            let spoolLine = event.spoolLine(id: id.text, recordedTime: now, replay: name)
-            do throws(SpoolError) {
-                try writer.submit(spoolLine.bytes, sequenceOffset: spoolLine.sequenceOffset, waiter: commit)
-                waiting.append(commit)
-            } catch .recordTooLarge(let bytes, let limit) {
-                let error = SpoolError.recordTooLarge(bytes: bytes, limit: limit)
-                outcome.skipped.append(.init(sequence: sequence, reason: "\(error)"))
-            }
-            if waiting.count == Self.waitingLimit {
-                try Self.settle(&waiting, &outcome)
-            }
+        } catch {
+            try Self.settle(&waiting, &made)
+            throw error
         }
-        try Self.settle(&waiting, &outcome)
+        try Self.settle(&waiting, &made)
         guard !isStopping else { return nil }
-        outcome.events.sort { $0.sequence < $1.sequence }
+        outcome.events = made.values.sorted { $0.sequence < $1.sequence }
         return outcome
     }
 
-    /// Waits for the disk.
-    private static func settle(_ waiting: inout [ReplayCommit], _ outcome: inout ReplayOutcome) throws(SpoolError) {
-        for commit in waiting { outcome.events.append(try commit.wait()) }
+    /// Hands the new event of a record over; gives the reason if there will be none.
+    private func submit(
+        _ line: [UInt8]?, _ name: String, _ randomness: inout BufferedRandomness, _ waiting: inout [ReplayCommit]
+    ) throws(SpoolError) -> String? {
+        guard let line else { return "The log holds it no more." }
+        guard let event = try? ReplayedEvent(line: line) else { return "It is not of a form that is known here." }
+        let now = Timestamp(microseconds: clock())
+        let id = UUIDv7(
+            milliseconds: now.milliseconds, randomHigh: randomness.next(), randomLow: randomness.next()
+        ).text
+        let commit = ReplayCommit(event.original, id: id, recent: recent)
+        let spoolLine = event.spoolLine(id: id, recordedTime: now, replay: name)
+        do throws(SpoolError) {
+            try writer.submit(spoolLine.bytes, sequenceOffset: spoolLine.sequenceOffset, waiter: commit)
+        } catch .recordTooLarge(let bytes, let limit) {
+            return "\(SpoolError.recordTooLarge(bytes: bytes, limit: limit))"
+        }
+        waiting.append(commit)
+        return nil
+    }
+
+    /// Waits until the disk has all of them, or has refused some.
+    private static func settle(
+        _ waiting: inout [ReplayCommit], _ made: inout [UInt64: ReplayOutcome.Event]
+    ) throws(SpoolError) {
+        var refusal: SpoolError?
+        for commit in waiting {
+            do throws(SpoolError) {
+                let event = try commit.wait()
+                made[event.sequence] = event
+            } catch {
+                refusal = error
+            }
+        }
         waiting = []
+        if let refusal { throw refusal }
     }
 
     /// The new events of a replay that are in the log, by their originals' sequences; nil if it cannot be known.

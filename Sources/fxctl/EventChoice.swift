@@ -30,17 +30,19 @@ struct EventChoice {
         self.limit = limit
     }
 
+    /// Of one cid: those that are no part of the choice count too.
+    private static let rowsLimit = 2 * ReplayErrand.eventsLimit
+
     /// - Throws: ``CommandError/noSuchEvent(cid:)``
     mutating func addEvents(ofCID cid: String) throws {
-        // Those that are no part of the choice count too: more of one cid are not looked through.
-        let rows = try StatusIndexReader(path: index).events(
-            ofCID: cid, tenant: tenant, limit: 2 * ReplayErrand.eventsLimit)
+        let rows = try StatusIndexReader(path: index).events(ofCID: cid, tenant: tenant, limit: Self.rowsLimit)
         guard !rows.isEmpty else { throw CommandError.noSuchEvent(cid: cid) }
         let picker = RecordPicker(directory: layout.events, disk: disk)
         for row in rows where matches(type: ExecutionRendering.text(row.type)) && !hasMore {
             guard let line = try picker.line(row.sequence) else { continue }
             add(try RecordedEvent(line: line))
         }
+        if rows.count == Self.rowsLimit { hasMore = true }
     }
 
     mutating func addEvents(sinceMicroseconds since: Int64) throws {

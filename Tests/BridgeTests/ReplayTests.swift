@@ -120,6 +120,25 @@ struct ReplayTests {
         #expect(Set(events.compactMap { $0["causationid"] as? String }).count == 3)
     }
 
+    @Test func `while the disk refuses it is tried again, and each event comes once`() throws {
+        let site = try Site()
+        try accept(100, site)
+        try site.start()
+        site.fixture.disk.trouble.withLock { $0.isBroken = true }
+        try site.ask("r1", Array(1...100))
+        let isTold = site.notices.wait(milliseconds: 20_000) { notices -> Bool? in
+            notices.contains { if case .failed = $0 { true } else { false } } ? true : nil
+        }
+        #expect(isTold == true)
+        #expect(try site.box.wanted() == ["r1"])
+        site.fixture.disk.trouble.withLock { $0.isBroken = false }
+        site.replays?.poke()
+        #expect(try site.outcome("r1").events.count == 100)
+        let causes = try site.events().compactMap { $0["causationid"] as? String }
+        #expect(causes.count == 100)
+        #expect(Set(causes).count == 100)
+    }
+
     @Test func `two replays of an event are two events`() throws {
         let site = try Site()
         try accept(1, site)

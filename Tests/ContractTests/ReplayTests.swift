@@ -85,6 +85,35 @@ import Testing
         #expect(events[1]["causationid"] == events[0]["id"])
     }
 
+    @Test func `a report is counted by the process that has seen it come, and once`() throws {
+        let site = try TestSite(startsBridge: false)
+        let token = try site.makeToken(scopes: ["executions:write"]).token
+        try site.startBridge()
+        func report(_ id: String, _ service: String, _ status: String) throws {
+            let body = #"{"cid":"c1","execution_id":"\#(id)","service":"\#(service)","status":"\#(status)"}"#
+            #expect(try site.post("/fx/executions", body, token: token).status == 202)
+        }
+        func awaitCount(_ service: String, _ status: String, _ count: Int) throws {
+            let line = "fx_bridge_execution_reports_total{service=\"\(service)\",status=\"\(status)\"} \(count)\n"
+            try waitUntil(line) { try site.operatorReply("/metrics").text.contains(line) }
+        }
+        try report("e1", "mail", "in_progress")
+        try report("e2", "mail", "failed")
+        try report("e3", "mail", "Failed")
+        try awaitCount("mail", "in progress", 1)
+        try awaitCount("mail", "failed", 2)
+        // An index that is lost while the bridge runs is built again, of every report there is.
+        for name in ["index.sqlite", "index.sqlite-wal", "index.sqlite-shm"] { unlink(site.home + "/spool/" + name) }
+        try report("e4", "bill", "completed")
+        try awaitCount("bill", "completed", 1)
+        try awaitCount("mail", "failed", 2)
+        try site.stopBridge()
+        try site.startBridge()
+        try report("e5", "bill", "completed")
+        try awaitCount("bill", "completed", 1)
+        #expect(try !site.operatorReply("/metrics").text.contains(#"service="mail""#))
+    }
+
     @Test func `what comes again and what contradicts is counted, and what is kept of refused webhooks`() throws {
         let site = try TestSite(startsBridge: false)
         let token = try site.makeToken().token

@@ -34,6 +34,26 @@ struct RunnerEngineTests {
         #expect(try fixture.cursor("runner.log") == 4)
     }
 
+    @Test func `a replayed event is executed like any other, and not taken for its original`() async throws {
+        let fixture = try RunnerFixture(services: Self.hello)
+        services.script("hello", [RunEnd(.exited(1)), RunEnd(.exited(0))])
+        try await fixture.start(launcher: services.launcher)
+        let cid = try fixture.submit(type: "com.example.hello", data: "{ \"n\": 1E400}")
+        _ = try await fixture.ends(count: 1)
+        let line = try #require(try RecordPicker(directory: fixture.layout.events, disk: LinuxDisk()).line(1))
+        let time = Timestamp(microseconds: fixture.clock.withLock { $0 })
+        try fixture.submit(try ReplayedEvent(line: line).spoolLine(id: "again", recordedTime: time, replay: "r1"))
+        let ends = try await fixture.ends(count: 2)
+        try await fixture.stop()
+        #expect(ends.map(\.cid) == [cid, cid])
+        #expect(ends.map(\.status) == [.failed, .completed])
+        #expect(Set(ends.map(\.id)).count == 2)
+        #expect(
+            services.jobs.map { String(decoding: $0.parameters, as: UTF8.self) } == [
+                "{ \"n\": 1E400}", "{ \"n\": 1E400}",
+            ])
+    }
+
     @Test func `one event runs every service that it matches, and no other`() async throws {
         let fixture = try RunnerFixture(
             services: """

@@ -59,11 +59,14 @@ final class RunnerFixture {
             id: id, source: EventSource(source), type: type, recordedTime: time,
             cid: correlation, tenant: tenant, authID: "test")
         let body = Array(data.utf8)
-        let line = event.spoolLine(data: .json(try JSONScanner.validate(body, depthLimit: 64)), of: body)
+        try submit(event.spoolLine(data: .json(try JSONScanner.validate(body, depthLimit: 64)), of: body))
+        return correlation.text
+    }
+
+    func submit(_ line: SpoolLine) throws {
         var group = CommitGroup()
         group.add(line.bytes, sequenceOffset: line.sequenceOffset)
         _ = try events.append(&group)
-        return correlation.text
     }
 
     // MARK: - The runner
