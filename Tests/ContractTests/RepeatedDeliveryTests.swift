@@ -74,6 +74,12 @@ import Testing
         try waitUntil("the new secret is known", seconds: 5) { try status("the second secret of this key") == 202 }
         #expect(try status("the first secret of this key") == 202)
         #expect(try status("the third secret of this key") == 401)
+        let metrics = try site.operatorReply("/metrics").text
+        for secret in ["replaced", "current"] {
+            let series = #"fx_bridge_credential_last_used_seconds{credential="\#(key.id)",secret="\#(secret)"} "#
+            let value = metrics.split(separator: "\n").first { $0.hasPrefix(series) }?.dropFirst(series.count)
+            #expect(value.flatMap { Int($0) }.map { abs($0 - Int(time(nil))) < 60 } == true, "\(secret)")
+        }
         try waitUntil("the list tells of the old one's use", seconds: 30) {
             let list = try site.fxctl(["secret", "list", "--json"])
             let known = try JSONDecoder().decode(KeyList.self, from: Data(list.output.utf8))
