@@ -85,6 +85,29 @@ import Testing
         #expect(events[1]["causationid"] == events[0]["id"])
     }
 
+    @Test(arguments: [1010, 1200, 1700]) func `killed in the middle it goes on, and makes each event once`(
+        _ killedAt: Int
+    ) throws {
+        let site = try TestSite(startsBridge: false)
+        let token = try site.makeToken().token
+        try site.startBridge()
+        let batch = (1...1000).map { #"{"specversion":"1.0","id":"\#($0)","source":"/s","type":"t","data":1}"# }
+        let fields = [("Content-Type", "application/cloudevents-batch+json"), ("X-API-KEY", token)]
+        let body = Array("[\(batch.joined(separator: ","))]".utf8)
+        #expect(try site.send("POST", "/fx/events/generic", fields: fields, body: body).status == 202)
+        let (run, _) = try replay(site, "--since", "1h", "--wait", "0")
+        #expect(run.exit == .code(0), "\(run.errors)")
+        try waitUntil("some are made") { try site.spool.events().count >= killedAt }
+        try site.stopBridge(signal: SIGKILL)
+        try site.startBridge()
+        try waitUntil("it is done", seconds: 30) {
+            try FileManager.default.contentsOfDirectory(atPath: site.home + "/spool/replays/.wanted").isEmpty
+        }
+        let causes = try site.spool.events().compactMap { $0["causationid"] }
+        #expect(causes.count == 1000)
+        #expect(Set(causes).count == 1000)
+    }
+
     @Test func `a report is counted by the process that has seen it come, and once`() throws {
         let site = try TestSite(startsBridge: false)
         let token = try site.makeToken(scopes: ["executions:write"]).token
