@@ -6,10 +6,11 @@ import Testing
     @Test(.enabled(if: SocketSupervisor.isAvailable, "needs python3"))
     func `four restarts under 32 senders drop nothing and refuse nothing`() throws {
         let site = try TestSite(startsBridge: false)
-        let token = try site.makeToken().token
+        // One for each sender: nginx's rate limit goes by the token.
+        let tokens = try (0..<32).map { _ in try site.makeToken().token }
         try site.startBridge(under: SocketSupervisor.command(socket: site.socket))
         let ledger = Ledger()
-        let crew = SenderCrew(port: site.port, tokens: Array(repeating: token, count: 32), ledger: ledger)
+        let crew = SenderCrew(port: site.port, tokens: tokens, ledger: ledger)
         var bridges: Set<String> = []
         for restart in 1...4 {
             let accepted = ledger.acceptedCount
