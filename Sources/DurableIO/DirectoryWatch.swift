@@ -3,6 +3,8 @@ import Glibc
 /// Hints that something changed in a directory (inotify(7)). Only hints: what is true is what a look at the files tells,
 /// and a watch may miss or repeat.
 package final class DirectoryWatch: Sendable {
+    private static let readsLimit = 64
+
     /// Becomes readable when there is a hint; for a caller that waits for other things too.
     package let descriptor: Int32
 
@@ -22,10 +24,11 @@ package final class DirectoryWatch: Sendable {
         }
     }
 
-    /// Forgets the hints that have come.
+    /// Forgets the hints that have come; where they come without end, some thousands of them, so that the caller gets
+    /// to what else it waits for.
     package func drain() {
         var buffer = [UInt8](repeating: 0, count: 4096)
-        while unsafe read(descriptor, &buffer, buffer.count) > 0 {}
+        for _ in 0..<Self.readsLimit where unsafe read(descriptor, &buffer, buffer.count) <= 0 { return }
     }
 
     /// Sleeps until there is a hint, or until the time is up.
