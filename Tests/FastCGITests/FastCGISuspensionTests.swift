@@ -155,6 +155,10 @@ extension FastCGIServerTests {
                 answer.withLock { $0 = response }
             }
             #expect(observer.waitsUntilReady())
+            // All is in the socket by now; there is room for more as soon as the reader has taken some.
+            let descriptor = try #require(exchange as? SuspendedConnection).descriptor
+            var untakenBytes: Int32 = 1
+            while untakenBytes > 0, ioctl(descriptor, UInt(TIOCOUTQ), &untakenBytes) == 0 { sched_yield() }
             #expect(exchange.write([0x63]) == .ready)
             exchange.end()
             reader.join()
