@@ -50,7 +50,7 @@ package final class RefusedRequests: Sendable {
     private let state = Monitor(State())
     /// What is kept of each key; looked at when it may have changed, not when somebody asks.
     private let usages = Monitor<[String: KeptUsage]>([:])
-    private let thread = Monitor<WorkerThread?>(nil)
+    private let thread = ThreadSlot()
 
     init(
         _ options: QuarantineOptions, credentials: CredentialFollower, acceptEvent: AcceptEvent,
@@ -66,8 +66,7 @@ package final class RefusedRequests: Sendable {
     }
 
     package func start() throws(ThreadError) {
-        let started = try WorkerThread(name: "fx-quarantine") { self.run() }
-        thread.withLock { $0 = started }
+        try thread.start(name: "fx-quarantine") { self.run() }
     }
 
     /// Says that the operator may have asked for a release.
@@ -84,11 +83,7 @@ package final class RefusedRequests: Sendable {
             state.isStopping = true
             return .all
         }
-        let running = thread.withLock { thread -> WorkerThread? in
-            defer { thread = nil }
-            return thread
-        }
-        running?.join()
+        thread.join()
     }
 
     /// What is kept in all.

@@ -37,7 +37,7 @@ package final class ReplayEvents: Sendable {
     /// Microseconds since 1970, UTC.
     private let clock: @Sendable () -> Int64
     private let state = Monitor(State())
-    private let thread = Monitor<WorkerThread?>(nil)
+    private let thread = ThreadSlot()
 
     package init(
         _ options: ReplayOptions, writer: LogWriter, recent: RecentEvents, clock: @escaping @Sendable () -> Int64
@@ -50,8 +50,7 @@ package final class ReplayEvents: Sendable {
     }
 
     package func start() throws(ThreadError) {
-        let started = try WorkerThread(name: "fx-replay") { self.run() }
-        thread.withLock { $0 = started }
+        try thread.start(name: "fx-replay") { self.run() }
     }
 
     /// Says that the operator may have asked for something.
@@ -68,11 +67,7 @@ package final class ReplayEvents: Sendable {
             state.isStopping = true
             return .all
         }
-        let running = thread.withLock { thread -> WorkerThread? in
-            defer { thread = nil }
-            return thread
-        }
-        running?.join()
+        thread.join()
     }
 
     private var isStopping: Bool { state.withLock { $0.isStopping } }

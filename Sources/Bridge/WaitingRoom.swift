@@ -46,7 +46,7 @@ package final class WaitingRoom: Sendable {
     private let clock: @Sendable () -> Int64
     private let state = Monitor(State())
     private let waitersCount = Atomic<Int>(0)
-    private let thread = Monitor<WorkerThread?>(nil)
+    private let thread = ThreadSlot()
 
     /// - Parameter clock: milliseconds that nobody sets.
     package init(recent: RecentEvents, limits: Limits, clock: @escaping @Sendable () -> Int64) {
@@ -58,8 +58,7 @@ package final class WaitingRoom: Sendable {
     /// Starts the thread, which reads the index with a reader of its own.
     package func start(index: sending StatusIndexReader) throws(ThreadError) {
         let reader = Reader(index: index)
-        let started = try WorkerThread(name: "fx-waits") { self.run(reader.index) }
-        thread.withLock { $0 = started }
+        try thread.start(name: "fx-waits") { self.run(reader.index) }
     }
 
     /// Carries the reader to the thread that uses it from then on.
@@ -105,11 +104,7 @@ package final class WaitingRoom: Sendable {
             state.isStopping = true
             return .all
         }
-        let running = thread.withLock { thread -> WorkerThread? in
-            defer { thread = nil }
-            return thread
-        }
-        running?.join()
+        thread.join()
     }
 
     /// Looks at the clock again: it was set forward.

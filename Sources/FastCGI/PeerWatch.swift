@@ -28,7 +28,7 @@ final class PeerWatch: @unchecked Sendable {
     private let wakeDescriptor: Int32
     private let state = Mutex(State())
     private let unsentBytes = Atomic<Int>(0)
-    private let thread = Monitor<WorkerThread?>(nil)
+    private let thread = ThreadSlot()
 
     private static let wakeTag: UInt64 = 0
     private static let stallLookMilliseconds: Int32 = 1000
@@ -56,14 +56,13 @@ final class PeerWatch: @unchecked Sendable {
     }
 
     func start() throws(ThreadError) {
-        let started = try WorkerThread(name: "fx-peers") { self.run() }
-        thread.withLock { $0 = started }
+        try thread.start(name: "fx-peers") { self.run() }
     }
 
     func stop() {
         state.withLock { $0.isStopping = true }
         _ = fx_event_signal(wakeDescriptor)
-        thread.withLock { $0 }?.join()
+        thread.join()
     }
 
     // MARK: - For suspended connections

@@ -13,7 +13,7 @@ import Threading
 package final class ClaimStore: Sendable {
     let options: ClaimOptions
     let state: Monitor<ClaimState>
-    private let thread = Monitor<WorkerThread?>(nil)
+    private let thread = ThreadSlot()
 
     package init(_ options: ClaimOptions) {
         self.options = options
@@ -123,8 +123,7 @@ package final class ClaimStore: Sendable {
     package func start(at position: LogPosition, nowSeconds: Int64) throws(ThreadError) {
         state.withLock { $0.committedNext = position.nextSequence }
         let keeper = ClaimKeeper(store: self)
-        let started = try WorkerThread(name: "fx-claims") { keeper.run(from: position, nowSeconds: nowSeconds) }
-        thread.withLock { $0 = started }
+        try thread.start(name: "fx-claims") { keeper.run(from: position, nowSeconds: nowSeconds) }
     }
 
     /// Files what is in memory and ends the thread. Called when nothing commits any more.
@@ -133,11 +132,7 @@ package final class ClaimStore: Sendable {
             state.isStopping = true
             return .all
         }
-        let running = thread.withLock { thread -> WorkerThread? in
-            defer { thread = nil }
-            return thread
-        }
-        running?.join()
+        thread.join()
     }
 
     /// Why keyed requests cannot be served; nil if they can.

@@ -37,7 +37,7 @@ package final class LogSink: Sendable {
     private let write: @Sendable ([UInt8]) throws(LogError) -> Void
     private let reopenOutput: @Sendable () throws(LogError) -> Void
     private let state = Monitor(State())
-    private let thread = Monitor<WorkerThread?>(nil)
+    private let thread = ThreadSlot()
     /// Index in `Logger.Level.allCases`.
     private let levelIndex: Atomic<Int>
     /// Of the lines about requests that went well one in so many is written; 0 writes none.
@@ -75,8 +75,7 @@ package final class LogSink: Sendable {
             write = { (bytes) throws(LogError) in take(bytes) }
             reopenOutput = {}
         }
-        let started = try WorkerThread(name: "fx-log") { [self] in run() }
-        thread.withLock { $0 = started }
+        try thread.start(name: "fx-log") { [self] in run() }
     }
 
     /// The least severe level that is written.
@@ -147,11 +146,7 @@ package final class LogSink: Sendable {
             state.isStopping = true
             return .all
         }
-        let running = thread.withLock { thread -> WorkerThread? in
-            defer { thread = nil }
-            return thread
-        }
-        running?.join()
+        thread.join()
     }
 
     private func append(

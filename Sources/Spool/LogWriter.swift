@@ -44,7 +44,7 @@ package final class LogWriter: Sendable {
     private let state = Monitor(State())
     private let committed: Monitor<LogPosition>
     private let observer: Observer
-    private let thread: Monitor<WorkerThread?>
+    private let thread = ThreadSlot()
 
     /// Takes over an appender, which is used by no other thread from now on.
     ///
@@ -55,11 +55,9 @@ package final class LogWriter: Sendable {
         self.limits = limits
         self.observer = observer
         committed = Monitor(appender.position)
-        thread = Monitor(nil)
         let committer = Committer(
             appender: appender, state: state, committed: committed, observer: observer)
-        let started = try WorkerThread(name: "fx-committer") { committer.run() }
-        thread.withLock { $0 = started }
+        try thread.start(name: "fx-committer") { committer.run() }
     }
 
     /// Hands a record over; `waiter` is told what became of it, unless this throws.
@@ -142,11 +140,7 @@ package final class LogWriter: Sendable {
             state.isStopping = true
             return .all
         }
-        let running = thread.withLock { thread -> WorkerThread? in
-            defer { thread = nil }
-            return thread
-        }
-        running?.join()
+        thread.join()
         committed.update { _ in .all }
     }
 

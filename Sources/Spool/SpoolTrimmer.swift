@@ -27,7 +27,7 @@ package final class SpoolTrimmer: Sendable {
     private let nowSeconds: @Sendable () -> Int64
     private let notice: Notice
     private let signal: Monitor<Signal>
-    private let thread = Monitor<WorkerThread?>(nil)
+    private let thread = ThreadSlot()
 
     /// A clock that is set, or a consumer that has passed since, is noticed after a day though nothing is written.
     private static let sleepSecondsLimit: Int64 = 86_400
@@ -49,8 +49,7 @@ package final class SpoolTrimmer: Sendable {
     }
 
     package func start() throws(ThreadError) {
-        let started = try WorkerThread(name: "fx-trimmer") { self.run() }
-        thread.withLock { $0 = started }
+        try thread.start(name: "fx-trimmer") { self.run() }
     }
 
     /// Says where the log's writer is. Costs a lock, and a wake-up if it is another segment than before.
@@ -78,11 +77,7 @@ package final class SpoolTrimmer: Sendable {
             signal.isStopping = true
             return .all
         }
-        let running = thread.withLock { thread -> WorkerThread? in
-            defer { thread = nil }
-            return thread
-        }
-        running?.join()
+        thread.join()
     }
 
     private func run() {

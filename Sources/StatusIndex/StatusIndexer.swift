@@ -40,7 +40,7 @@ package final class StatusIndexer: Sendable {
     private let executionsRead: @Sendable (_ log: String, [ExecutionRow]) -> Void
     private let notice: @Sendable (Notice) -> Void
     private let signal = Monitor(Signal())
-    private let thread = Monitor<WorkerThread?>(nil)
+    private let thread = ThreadSlot()
 
     private static let rowsLimit = 1024
     /// How long rows may gather before the next transaction: a cid is answered meanwhile from ``RecentEvents``.
@@ -86,8 +86,7 @@ package final class StatusIndexer: Sendable {
     /// Starts the thread; until it has caught up, ``RecentEvents`` says that the index lags.
     package func start() throws(ThreadError) {
         recent.indexMayLack(before: committed().nextSequence)
-        let started = try WorkerThread(name: "fx-indexer") { self.run() }
-        thread.withLock { $0 = started }
+        try thread.start(name: "fx-indexer") { self.run() }
     }
 
     /// Says that a log may have grown. Costs a lock, and a wake-up if the indexer sleeps.
@@ -119,11 +118,7 @@ package final class StatusIndexer: Sendable {
             signal.isStopping = true
             return .all
         }
-        let running = thread.withLock { thread -> WorkerThread? in
-            defer { thread = nil }
-            return thread
-        }
-        running?.join()
+        thread.join()
     }
 
     /// What keeps the index from following, nil if it does.

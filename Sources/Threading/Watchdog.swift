@@ -30,7 +30,7 @@ package final class Watchdog: Sendable {
     private let signs: Signs
     private let tell: @Sendable () -> Void
     private let state = Monitor(State())
-    private let thread = Monitor<WorkerThread?>(nil)
+    private let thread = ThreadSlot()
 
     /// - Parameters:
     ///   - watchdogMicroseconds: the environment's `WATCHDOG_USEC`.
@@ -52,8 +52,7 @@ package final class Watchdog: Sendable {
     }
 
     package func start() throws(ThreadError) {
-        let started = try WorkerThread(name: "fx-watchdog") { self.run() }
-        thread.withLock { $0 = started }
+        try thread.start(name: "fx-watchdog") { self.run() }
     }
 
     package func stop() {
@@ -61,11 +60,7 @@ package final class Watchdog: Sendable {
             state.isStopping = true
             return .all
         }
-        let running = thread.withLock { thread -> WorkerThread? in
-            defer { thread = nil }
-            return thread
-        }
-        running?.join()
+        thread.join()
     }
 
     private func run() {
