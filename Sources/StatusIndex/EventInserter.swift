@@ -1,3 +1,5 @@
+import Threading
+
 /// Writes event rows, 32 to a statement.
 ///
 /// Opening and closing the table and its four indexes is a third of the work of a statement with one row.
@@ -32,6 +34,7 @@ final class EventInserter {
                 try bind(events[index + row], to: insertMany, after: Int32(row) * Self.parametersPerRow)
             }
             try insertMany.run()
+            WorkerThread.giveWay()
             index += Self.rowsPerStatement
         }
         while index < events.count {

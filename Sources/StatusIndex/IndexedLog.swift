@@ -2,6 +2,7 @@ import DurableIO
 import Events
 import JSONText
 import Spool
+import Threading
 
 /// A log as the index sees it: its name in the table of positions, and what a record of it becomes.
 struct IndexedLog: Hashable, Sendable {
@@ -12,6 +13,8 @@ struct IndexedLog: Hashable, Sendable {
     static let eventsName = "events"
     /// One directory per writing process; more are not followed.
     static let executionLogsLimit = 64
+    /// Read between two moments at which others may run: some 100 µs.
+    private static let recordsPerTurn: UInt64 = 64
 
     static func events(in layout: SpoolLayout) -> IndexedLog {
         IndexedLog(name: eventsName, directory: layout.events, isEventLog: true)
@@ -52,6 +55,7 @@ struct IndexedLog: Hashable, Sendable {
         while rows.count < rowsLimit {
             switch try reader.next(limit: position) {
             case .record(let sequence, let range):
+                if sequence.isMultiple(of: Self.recordsPerTurn) { WorkerThread.giveWay() }
                 if !append(reader.buffer, range, sequence: sequence, to: &rows) {
                     rows.findings.append(LogFinding(log: name, .foreignRecord(sequence: sequence)))
                 }

@@ -51,6 +51,10 @@ package final class WorkerThread: @unchecked Sendable {
         _ = setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, niceness)
     }
 
+    /// Lets a thread run that waits for the calling one's processor. For work that nobody waits for and that takes long:
+    /// otherwise the kernel lets it go on for 3 ms while somebody has to answer. `sched_yield(2)`
+    package static func giveWay() { sched_yield() }
+
     /// Waits for the end of the function. Called once.
     package func join() {
         pthread_join(handle, nil)
