@@ -11,7 +11,7 @@ final class AcceptedEvent: CommitWaiter {
     private let recent: RecentEvents
     private let reply: Reply
     private let answer: ClaimAnswer
-    /// Made before the commit: the committer's thread answers many.
+    /// Made before the commit: the one thread that answers answers many.
     private let response: HTTPResponse
     /// The key it answers for, if it has one.
     private let claim: EventClaim?

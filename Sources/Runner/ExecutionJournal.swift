@@ -41,7 +41,7 @@ package final class ExecutionJournal: Sendable {
 
     /// Locks the log; a second runner on the same spool is refused.
     ///
-    /// - Parameter acknowledge: called on the committer's thread.
+    /// - Parameter acknowledge: called on a thread of the log's.
     package init(
         layout: SpoolLayout, options: LogOptions, disk: any Disk, findings: (LogRecovery.Finding) -> Void,
         acknowledge: @escaping @Sendable (Acknowledgement) -> Void

@@ -76,7 +76,7 @@ package struct LogRecord: Sendable {
     }
 }
 
-/// Somebody who waits for a record, or for a batch of them, to be durable. Told exactly once, on the committer's thread.
+/// Somebody who waits for a record, or for a batch of them, to be durable. Told exactly once, on a thread of the log's, in its order.
 package protocol CommitWaiter: AnyObject, Sendable {
     /// The record is on disk under this sequence number; of a batch, the last one is, and the others before it.
     func recordWasCommitted(sequence: UInt64)

@@ -3,7 +3,7 @@ import Threading
 
 /// Makes records of many threads durable together: whoever comes while the disk is busy shares the next synchronization.
 ///
-/// Nobody waits in here for the disk: a ``CommitWaiter`` is told by the committer's thread. So the number of workers does
+/// Nobody waits in here for the disk: a ``CommitWaiter`` is told by a thread of the log's. So the number of workers does
 /// not bound the size of a group, and a slow disk makes groups larger instead of the server slower.
 package final class LogWriter: Sendable {
     package struct Limits: Sendable {
@@ -17,7 +17,7 @@ package final class LogWriter: Sendable {
         }
     }
 
-    /// What the committer tells of its work, for logs and metrics. Called on its thread.
+    /// What is told of the work, for logs and metrics. Called on the thread that tells the waiters, after them.
     package typealias Observer = @Sendable (Event) -> Void
 
     package enum Event: Sendable {
@@ -36,28 +36,39 @@ package final class LogWriter: Sendable {
         var lastError: SpoolError?
         /// How often the committer has looked for something to do.
         var signs: UInt64 = 0
-        /// The committer lets records gather: only a group that is large enough wakes it before its time.
-        var isGathering = false
+        /// While the committer lets records gather: how many of them wake it before its time.
+        var recordsAwaited: Int?
+
+        /// Whether the open group is worth a synchronization of its own.
+        var isEnough: Bool {
+            guard let recordsAwaited else { return false }
+            return open.recordCount >= recordsAwaited || open.byteCount >= CommitWindow.bytesEnough
+        }
     }
 
     private let limits: Limits
     private let state = Monitor(State())
     private let committed: Monitor<LogPosition>
-    private let observer: Observer
+    private let announcer: CommitAnnouncer
     private let thread = ThreadSlot()
 
     /// Takes over an appender, which is used by no other thread from now on.
     ///
-    /// - Throws: ``ThreadError`` when the machine refuses the committer's thread.
+    /// - Throws: ``ThreadError`` when the machine refuses a thread.
     package init(
         _ appender: sending LogAppender, limits: Limits, observer: @escaping Observer
     ) throws(ThreadError) {
         self.limits = limits
-        self.observer = observer
         committed = Monitor(appender.position)
-        let committer = Committer(
-            appender: appender, state: state, committed: committed, observer: observer)
-        try thread.start(name: "fx-committer") { committer.run() }
+        announcer = CommitAnnouncer(committed: committed, observer: observer)
+        try announcer.start()
+        let committer = Committer(appender: appender, state: state, announcer: announcer)
+        do {
+            try thread.start(name: "fx-committer") { committer.run() }
+        } catch {
+            announcer.stop()
+            throw error
+        }
     }
 
     /// Hands a record over; `waiter` is told what became of it, unless this throws.
@@ -81,7 +92,7 @@ package final class LogWriter: Sendable {
             }
             let wasEmpty = state.open.isEmpty
             state.open.add(line, sequenceOffset: sequenceOffset, waiter: waiter)
-            return wasEmpty || state.isGathering && CommitWindow.isEnough(state.open) ? .one : .nobody
+            return wasEmpty || state.isEnough ? .one : .nobody
         }
     }
 
@@ -106,7 +117,7 @@ package final class LogWriter: Sendable {
             else { throw .overloaded(pendingBytes: pendingBytes, pendingRecords: pendingRecords) }
             let wasEmpty = state.open.isEmpty
             state.open.add(batch: records, waiter: waiter)
-            return wasEmpty || state.isGathering && CommitWindow.isEnough(state.open) ? .one : .nobody
+            return wasEmpty || state.isEnough ? .one : .nobody
         }
     }
 
@@ -123,24 +134,26 @@ package final class LogWriter: Sendable {
     /// The error of the last group, nil if that group is on disk.
     package var lastError: SpoolError? { state.withLock { $0.lastError } }
 
-    /// Asks the committer for a sign of life, and gives the number of signs so far. Where a later call gives the same
-    /// number, it has been at one group all the time in between.
-    package func committerSigns() -> UInt64 {
+    /// Asks the committer, and who answers behind it, for a sign of life, and gives the numbers of signs so far. Where a
+    /// later call gives the same number, that one has been at one group all the time in between.
+    package func signs() -> [UInt64] {
         var signs: UInt64 = 0
         state.update { state in
             signs = state.signs
             return .all
         }
-        return signs
+        return [signs, announcer.signs()]
     }
 
-    /// Commits what waits, then ends the committer and releases the log's lock. Later submissions are refused.
+    /// Commits what waits and tells of it, then ends the threads and releases the log's lock. Later submissions are
+    /// refused.
     package func stop() {
         state.update { state in
             state.isStopping = true
             return .all
         }
         thread.join()
+        announcer.stop()
         committed.update { _ in .all }
     }
 
@@ -152,20 +165,16 @@ package final class LogWriter: Sendable {
         private var window = CommitWindow()
         private var retryPauseMilliseconds = shortestRetryMilliseconds
         private let state: Monitor<State>
-        private let committed: Monitor<LogPosition>
-        private let observer: Observer
+        private let announcer: CommitAnnouncer
 
         /// How soon, and how late at most, a disk that took no commit entry is asked again while nobody writes.
         private static let shortestRetryMilliseconds = 100
         private static let longestRetryMilliseconds = 10_000
 
-        init(
-            appender: LogAppender, state: Monitor<State>, committed: Monitor<LogPosition>, observer: @escaping Observer
-        ) {
+        init(appender: LogAppender, state: Monitor<State>, announcer: CommitAnnouncer) {
             self.appender = appender
             self.state = state
-            self.committed = committed
-            self.observer = observer
+            self.announcer = announcer
         }
 
         func run() {
@@ -175,34 +184,21 @@ package final class LogWriter: Sendable {
                     retryPauseMilliseconds = appender.showCommitted() ? Self.shortestRetryMilliseconds : longer
                     continue
                 }
-                do {
-                    let began = CommitWindow.now()
-                    let first = try appender.append(&group)
-                    window.note(records: group.recordCount, commitNanoseconds: CommitWindow.now() - began)
-                    finish(with: nil)
-                    tellCommitted(first: first)
-                } catch {
-                    finish(with: error)
-                    for entry in group.entries { entry.waiter?.recordWasRefused(error) }
-                    observer(.refused(records: group.recordCount, error: error))
-                }
-                group.reset()
+                let result = commit()
+                let isRecovered = finish(with: result)
+                group = announcer.announce(.init(group: group, result: result, isRecovered: isRecovered))
             }
         }
 
-        private func tellCommitted(first: UInt64) {
-            var sequence = first
-            for entry in group.entries {
-                entry.waiter?.recordWasCommitted(sequence: sequence)
-                sequence += 1
+        private func commit() -> CommitAnnouncer.Outcome.CommitResult {
+            do throws(SpoolError) {
+                let began = CommitWindow.now()
+                let first = try appender.append(&group)
+                window.note(records: group.recordCount, commitNanoseconds: CommitWindow.now() - began)
+                return .success((first, appender.position))
+            } catch {
+                return .failure(error)
             }
-            // Last, so that whoever follows the log finds that the waiters know already.
-            let position = appender.position
-            committed.update {
-                $0 = position
-                return .all
-            }
-            observer(.committed(records: group.recordCount, bytes: group.byteCount))
         }
 
         /// Swaps the filled group for the empty one; false when all is done. The group is still empty when nobody has
@@ -212,7 +208,7 @@ package final class LogWriter: Sendable {
             guard hasRecords else { return false }
             if window.nanoseconds > 0 { gather() }
             state.withLock { state in
-                state.isGathering = false
+                state.recordsAwaited = nil
                 swap(&state.open, &group)
                 state.committingBytes = group.byteCount
                 state.committingRecords = group.recordCount
@@ -222,7 +218,7 @@ package final class LogWriter: Sendable {
 
         private func gather() {
             _ = state.wait(nanoseconds: window.nanoseconds) { state in
-                state.isStopping || CommitWindow.isEnough(state.open) ? true : nil
+                state.isStopping || state.isEnough ? true : nil
             }
         }
 
@@ -232,7 +228,7 @@ package final class LogWriter: Sendable {
             func look(_ state: inout State) -> Bool? {
                 state.signs &+= 1
                 if state.open.isEmpty { return state.isStopping ? false : nil }
-                state.isGathering = window.nanoseconds > 0
+                if window.nanoseconds > 0 { state.recordsAwaited = window.records }
                 return true
             }
             guard appender.hidesCommitted else { return state.wait(for: look) }
@@ -240,14 +236,17 @@ package final class LogWriter: Sendable {
         }
 
         /// From here on the group counts no longer against the limits: its memory is kept, its waiters are being told.
-        private func finish(with error: SpoolError?) {
-            let isRecovered = state.withLock { state -> Bool in
+        ///
+        /// - Returns: whether this group is the first that is on disk again after one that was refused.
+        private func finish(with result: CommitAnnouncer.Outcome.CommitResult) -> Bool {
+            var error: SpoolError?
+            if case .failure(let failure) = result { error = failure }
+            return state.withLock { state -> Bool in
                 state.committingBytes = 0
                 state.committingRecords = 0
                 defer { state.lastError = error }
                 return error == nil && state.lastError != nil
             }
-            if isRecovered { observer(.recovered) }
         }
     }
 }

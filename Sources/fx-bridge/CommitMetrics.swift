@@ -1,7 +1,7 @@
 import DurableIO
 import Metrics
 
-/// What is counted of the event log's commits. Called once for each group, on the committer's thread.
+/// What is counted of the event log's commits. Called once for each group, on a thread of the log's.
 struct CommitMetrics: Sendable {
     private let events: Counter
     private let bytes: Counter

@@ -13,7 +13,7 @@ struct LogFollowers: Sendable {
     let trimmer: SpoolTrimmer
     let claims: ClaimStore?
 
-    /// Called on the committer's thread.
+    /// Called on a thread of the log's.
     func noteCommit() {
         indexer.poke()
         let position = writer.position

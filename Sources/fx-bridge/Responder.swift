@@ -272,7 +272,7 @@ extension Responder {
         let watchdog = Watchdog(
             watchdogMicroseconds: variables["WATCHDOG_USEC"], watchdogPID: variables["WATCHDOG_PID"],
             workerStallMilliseconds: settings.fastCGI.peerTimeout.milliseconds + 5000,
-            signs: .init(committers: { writers.map { $0.committerSigns() } }, workers: { server.workerTurns }),
+            signs: .init(committers: { writers.flatMap { $0.signs() } }, workers: { server.workerTurns }),
             tell: { [notifier] in notifier.alive() })
         try watchdog?.start()
         return watchdog

@@ -9,7 +9,7 @@ import Testing
         #expect(try site.fxctl(["spool", "consumers", "add", "relay"]).exit == .code(0))
         for number in 0..<3 { #expect(try site.post("/fx/events/generic", "\(number)", token: token).status == 202) }
         _ = try site.get("/fx/cid/nobody", token: nil)
-        // The committer answers senders before it counts.
+        // Senders are answered before it is counted.
         try waitUntil("all are counted") { try scrape(site)["fx_bridge_events_committed_total"] == 3 }
         let metrics = try scrape(site)
         #expect(metrics["fx_bridge_next_sequence"] == 4)

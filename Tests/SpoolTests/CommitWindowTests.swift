@@ -34,15 +34,11 @@ struct CommitWindowTests {
         #expect(window.nanoseconds == 0)
     }
 
-    @Test func `a large group is worth a synchronization of its own`() {
-        var group = CommitGroup()
-        for _ in 0..<CommitWindow.recordsEnough - 1 { group.add(Array("{".utf8), sequenceOffset: 0) }
-        #expect(!CommitWindow.isEnough(group))
-        group.add(Array("{".utf8), sequenceOffset: 0)
-        #expect(CommitWindow.isEnough(group))
-
-        var long = CommitGroup()
-        long.add([UInt8](repeating: 0x20, count: CommitWindow.bytesEnough), sequenceOffset: 0)
-        #expect(CommitWindow.isEnough(long))
+    @Test func `as many records as came last end the wait, and no more than are enough`() {
+        var window = CommitWindow()
+        window.note(records: 7, commitNanoseconds: 150_000)
+        #expect(window.records == 7)
+        window.note(records: 200, commitNanoseconds: 150_000)
+        #expect(window.records == CommitWindow.recordsEnough)
     }
 }

@@ -122,6 +122,39 @@ struct LogWriterTests {
         #expect(try readAll(directory) == ["1:2"])
     }
 
+    @Test func `the next group is on disk while the senders of the last one are still being told`() throws {
+        final class Gate: CommitWaiter {
+            let isOpen = Monitor(false)
+            func recordWasCommitted(sequence: UInt64) { isOpen.wait { $0 ? () : nil } }
+            func recordWasRefused(_ error: SpoolError) {}
+        }
+        let directory = try TemporaryDirectory()
+        let disk = RecordingDisk()
+        let writer = try LogWriter(LogAppender(directory, disk: disk), limits: .init()) { _ in }
+        let (gate, outcomes) = (Gate(), Outcomes())
+        func waitForSynchronizations(_ count: Int) {
+            disk.calls.wait { calls in
+                calls.count { $0.hasSuffix(".ndjson") && $0.hasPrefix("fdatasync") } < count ? nil : ()
+            }
+        }
+        let (line, offset) = record("1")
+        try writer.submit(line, sequenceOffset: offset, waiter: gate)
+        waitForSynchronizations(1)
+        let before = writer.position
+        try submit("2", to: writer, outcomes)
+        waitForSynchronizations(2)
+        // Nobody hears of the second before all of the first do.
+        #expect(writer.position == before)
+        #expect(outcomes.sequences.withLock { $0.isEmpty })
+        gate.isOpen.update {
+            $0 = true
+            return .all
+        }
+        writer.stop()
+        #expect(outcomes.sequences.withLock { $0 } == [2])
+        #expect(writer.position.nextSequence == 3)
+    }
+
     @Test func `a stopped log has committed what it took and takes no more`() throws {
         let directory = try TemporaryDirectory()
         let writer = try LogWriter(LogAppender(directory), limits: .init()) { _ in }

@@ -49,7 +49,10 @@ final class RecordingDisk: Disk {
         meanwhile.withLock { $0[text] }?()
         if refused.withLock({ $0.contains(text) }) { throw IOError(call, path, errno: EIO) }
         let value = try body()
-        calls.withLock { $0.append(text) }
+        calls.update {
+            $0.append(text)
+            return .all
+        }
         return value
     }
 }
