@@ -118,7 +118,7 @@ struct AcceptEvent: Sendable {
             tenant: line.tenant, cid: cid, type: draft.type, sentID: draft.id, bodyDigest: bodyDigest,
             isAnsweredEmpty: draft.isAnsweredEmpty, claim: claim, recent: recent, reply: reply)
         let spoolLine = line.spoolLine(data: draft.data, of: draft.bytes)
-        // The last that is written there: from here on the committer may answer.
+        // The last that is written there: from here on another thread may answer.
         reply.facts.submittedNanoseconds = Stopwatch.nanoseconds
         do {
             try writer.submit(spoolLine.bytes, sequenceOffset: spoolLine.sequenceOffset, waiter: waiter)

@@ -65,7 +65,7 @@ final class FastCGIConnection: HTTPExchange, @unchecked Sendable {
     }
 
     /// Writes the answer and gives the connection back to epoll. Nothing in here waits for the disk, and the answer to an
-    /// event fits the socket's buffer, which is empty then: it may be called by the committer.
+    /// event fits the socket's buffer, which is empty then: whoever answers a whole group may call it.
     func respond(_ response: HTTPResponse) {
         put(response.fastCGIHead)
         if !response.isBodyOmitted { put(response.body) }
@@ -123,7 +123,7 @@ final class FastCGIConnection: HTTPExchange, @unchecked Sendable {
     }
 
     private func finish() {
-        // libfcgi's own close lingers for up to 2 s; ours does not, and may be called by the committer.
+        // libfcgi's own close lingers for up to 2 s; ours does not: whoever answers a whole group may call it.
         unsafe request.pointee.keepConnection = 1
         unsafe FCGX_Finish_r(request)
         let isOpen = unsafe request.pointee.ipcFd >= 0

@@ -52,7 +52,7 @@ package final class ClaimStore: Sendable {
         }
     }
 
-    /// Says that the event of a granted key is on disk. Called on the committer's thread, in the order of the log.
+    /// Says that the event of a granted key is on disk. Called on one thread, in the order of the log.
     package func settle(_ stamp: ClaimStamp, sequence: UInt64, recordedSeconds: Int64, answer: ClaimAnswer) {
         var followers: [ClaimState.Follower] = []
         state.update { state in
