@@ -1,9 +1,11 @@
 /// Judges a `Content-Type` (RFC 9110 §8.3.1): JSON in UTF-8 is all that events are made of.
 enum MediaType {
+    /// The one that nearly everybody sends, told without taking it apart.
+    private static let usual = "application/json"
+
     /// True for `application/json` and `application/*+json`, with any parameters, unless one names another charset.
     static func isJSON(_ value: String) -> Bool {
-        // The one that nearly everybody sends.
-        if value == "application/json" { return true }
+        if value == usual { return true }
         var parts = split(value)
         guard let essence = parts.next() else { return false }
         let type = trimmed(essence).lowercased()
@@ -24,6 +26,7 @@ enum MediaType {
 
     /// True for `application/x-www-form-urlencoded`, with any parameters.
     static func isForm(_ value: String) -> Bool {
+        if value == usual { return false }
         guard let essence = split(value).first(where: { _ in true }) else { return false }
         return trimmed(essence).lowercased() == "application/x-www-form-urlencoded"
     }

@@ -38,8 +38,9 @@ package enum GitHubDelivery {
         default: break
         }
         // Hooks of an organization have no repository in some events; those of an installation have neither.
-        return request.text(places?.source ?? "repository.url") ?? request.text("repository.url")
-            ?? request.text("organization.url") ?? request.text("installation.account.url")
+        let usual = "repository.url"
+        if let place = places?.source, place != usual, let url = request.text(place) { return url }
+        return request.text(usual) ?? request.text("organization.url") ?? request.text("installation.account.url")
     }
 
     private static func subject(_ event: String, _ places: Places?, _ request: DeliveryRequest) -> String? {
