@@ -16,19 +16,25 @@ package struct UUIDv7: Sendable, Hashable {
 
     /// `0198c8a5-1b2c-7d3e-8f40-5162738495a6`, 36 bytes.
     package var text: String {
-        var bytes: [UInt8] = []
-        append(to: &bytes)
-        return String(decoding: bytes, as: UTF8.self)
+        unsafe String(unsafeUninitializedCapacity: Self.textBytes) { buffer in
+            var free = unsafe OutputSpan(buffer: buffer, initializedCount: 0)
+            append(to: &free)
+            return unsafe free.finalize(for: buffer)
+        }
     }
+
+    private static let textBytes = 36
 
     /// Appends ``text``.
     package func append(to output: inout [UInt8]) {
-        output.append(addingCapacity: 36) { free in
-            for index in 0..<32 {
-                // A hyphen stands before the 9th, 13th, 17th and 21st digit.
-                if index == 8 || index == 12 || index == 16 || index == 20 { free.append(UInt8(ascii: "-")) }
-                free.append(digit(index))
-            }
+        output.append(addingCapacity: Self.textBytes) { append(to: &$0) }
+    }
+
+    private func append(to free: inout OutputSpan<UInt8>) {
+        for index in 0..<32 {
+            // A hyphen stands before the 9th, 13th, 17th and 21st digit.
+            if index == 8 || index == 12 || index == 16 || index == 20 { free.append(UInt8(ascii: "-")) }
+            free.append(digit(index))
         }
     }
 

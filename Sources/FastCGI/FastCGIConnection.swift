@@ -67,7 +67,13 @@ final class FastCGIConnection: HTTPExchange, @unchecked Sendable {
     /// Writes the answer and gives the connection back to epoll. Nothing in here waits for the disk, and the answer to an
     /// event fits the socket's buffer, which is empty then: whoever answers a whole group may call it.
     func respond(_ response: HTTPResponse) {
-        put(response.fastCGIHead)
+        put("Status: ")
+        put(String(response.status.rawValue))
+        put(" ")
+        put(response.status.reason)
+        put("\r\n")
+        put(response.fieldLines)
+        put("\r\n")
         if !response.isBodyOmitted { put(response.body) }
         finish()
     }
@@ -113,13 +119,24 @@ final class FastCGIConnection: HTTPExchange, @unchecked Sendable {
         phase.store(Phase.idle.rawValue, ordering: .sequentiallyConsistent)
     }
 
-    private func put(_ bytes: [UInt8]) {
-        unsafe bytes.withUnsafeBytes { buffer in
-            guard let base = buffer.baseAddress, buffer.count <= Int(Int32.max) else { return }
-            // A peer that is gone shows in FCGX_Finish_r, which then closes the descriptor.
-            _ = unsafe FCGX_PutStr(
-                base.assumingMemoryBound(to: CChar.self), Int32(buffer.count), request.pointee.out)
-        }
+    // libfcgi gathers what is put in a buffer of its own: pieces need not be joined before.
+
+    private func put(_ bytes: [UInt8]) { unsafe bytes.withUnsafeBytes { unsafe put($0) } }
+
+    private func put(_ text: StaticString) {
+        unsafe put(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+
+    private func put(_ text: String) {
+        var text = text
+        text.withUTF8 { unsafe put(UnsafeRawBufferPointer($0)) }
+    }
+
+    @unsafe
+    private func put(_ bytes: UnsafeRawBufferPointer) {
+        guard let base = bytes.baseAddress, bytes.count <= Int(Int32.max) else { return }
+        // A peer that is gone shows in FCGX_Finish_r, which then closes the descriptor.
+        _ = unsafe FCGX_PutStr(base.assumingMemoryBound(to: CChar.self), Int32(bytes.count), request.pointee.out)
     }
 
     private func finish() {

@@ -47,7 +47,10 @@ struct FastCGIRequestHead {
         } else if unsafe Self.equals(name, "REQUEST_URI") {
             target = unsafe String(decoding: value, as: UTF8.self)
         } else if unsafe Self.equals(name, "CONTENT_TYPE") {
-            contentType = unsafe String(decoding: value, as: UTF8.self)
+            // A literal costs no memory, and nearly everybody sends this one.
+            contentType =
+                unsafe Self.equals(value, "application/json")
+                ? "application/json" : String(decoding: value, as: UTF8.self)
         } else if unsafe Self.equals(name, "CONTENT_LENGTH") {
             if unsafe !value.isEmpty {
                 contentLength = unsafe Self.decimal(value)
