@@ -100,7 +100,9 @@ struct AcceptEvent: Sendable {
         addTrace(of: request, to: &draft)
         let bodyDigest = BodyDigest(of: body)
         var claim: EventClaim?
-        if let subject = try repeats.subject(of: request, drafts: [draft], principal: principal, release: release) {
+        let subject = try repeats.subject(
+            of: request, deliveryID: draft.deliveryID, principal: principal, release: release)
+        if let subject {
             claim = try repeats.claim(
                 subject, principal: principal, now: now, context: context, repeated: .event(draft, bodyDigest, reply))
             if claim == nil { return }
@@ -144,7 +146,7 @@ struct AcceptEvent: Sendable {
         let digest = BodyDigest(of: body)
         guard !drafts.isEmpty else { return reply.send(AcceptedBatch.response([], bodyDigest: digest)) }
         var claim: EventClaim?
-        if let subject = try repeats.subject(of: request, drafts: drafts, principal: principal) {
+        if let subject = try repeats.subject(of: request, batch: drafts, principal: principal) {
             claim = try repeats.claim(
                 subject, principal: principal, now: now, context: context, repeated: .batch(drafts, digest, reply))
             if claim == nil { return }

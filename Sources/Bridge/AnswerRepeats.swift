@@ -14,18 +14,33 @@ struct AnswerRepeats: Sendable {
     let claims: ClaimStore?
 
     /// What the request will say again when it comes again; nil where it says nothing of the kind.
+    ///
+    /// - Parameter deliveryID: by what the sender knows the event.
     func subject(
-        of request: HTTPRequest, drafts: [EventDraft], principal: Principal, release: Release? = nil
+        of request: HTTPRequest, deliveryID: String?, principal: Principal, release: Release? = nil
     ) throws(BridgeError) -> ClaimSubject? {
         guard claims != nil else { return nil }
         // A release that is tried again after a crash must know itself, whatever its sender says.
         let itself = release.map { ClaimSubject.release($0.id) }
         guard principal.signature?.key.settings.isIdempotent ?? true else { return itself }
-        let key: String?
-        do { key = try IdempotencyKey.read(request.fields) } catch { throw .idempotencyKey(error) }
-        if let key { return .header(key) }
-        if drafts.count == 1 { return drafts[0].deliveryID.map { .delivery($0) } ?? itself }
+        if let key = try Self.key(request) { return .header(key) }
+        return deliveryID.map { .delivery($0) } ?? itself
+    }
+
+    /// The same for a batch, which is one request: by the ids of all its events.
+    func subject(
+        of request: HTTPRequest, batch drafts: [EventDraft], principal: Principal
+    ) throws(BridgeError) -> ClaimSubject? {
+        if drafts.count == 1 {
+            return try subject(of: request, deliveryID: drafts[0].deliveryID, principal: principal)
+        }
+        guard claims != nil, principal.signature?.key.settings.isIdempotent ?? true else { return nil }
+        if let key = try Self.key(request) { return .header(key) }
         return .batch(drafts.map { $0.deliveryID ?? "" })
+    }
+
+    private static func key(_ request: HTTPRequest) throws(BridgeError) -> String? {
+        do { return try IdempotencyKey.read(request.fields) } catch { throw .idempotencyKey(error) }
     }
 
     /// Takes the key for the event that is about to be made, or for the batch.
