@@ -34,13 +34,24 @@ struct ContentTag: Hashable, Sendable {
     }
 
     /// 16 hexadecimal digits.
-    var text: String {
-        let digits = String(value, radix: 16)
-        return String(repeating: "0", count: 16 - digits.utf8.count) + digits
-    }
+    var text: String { spelled(isQuoted: false) }
 
     /// As an entity tag (RFC 9110 §8.8.3): `"9f86d081884c7d65"`.
-    var entityTag: String { "\"\(text)\"" }
+    var entityTag: String { spelled(isQuoted: true) }
+
+    private func spelled(isQuoted: Bool) -> String {
+        let quote = UInt8(ascii: "\"")
+        return unsafe String(unsafeUninitializedCapacity: 18) { buffer in
+            var free = unsafe OutputSpan(buffer: buffer, initializedCount: 0)
+            if isQuoted { free.append(quote) }
+            for shift in stride(from: 60, through: 0, by: -4) {
+                let digit = UInt8(truncatingIfNeeded: value >> UInt64(shift)) & 0xF
+                free.append(digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10)
+            }
+            if isQuoted { free.append(quote) }
+            return unsafe free.finalize(for: buffer)
+        }
+    }
 
     /// Whether an `If-None-Match` field names it (RFC 9110 §13.1.2).
     func isNamed(in field: String) -> Bool {

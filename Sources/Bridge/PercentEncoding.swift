@@ -1,8 +1,10 @@
 /// The escapes of a URL (RFC 3986 §2.1).
 enum PercentEncoding {
     /// The text that an escaped part stands for; nil where an escape is broken or the result is no UTF-8.
-    static func decoded(_ text: some Sequence<UInt8>) -> String? {
+    static func decoded(_ text: Substring.UTF8View) -> String? {
+        guard text.contains(UInt8(ascii: "%")) else { return String(Substring(text)) }
         var bytes: [UInt8] = []
+        bytes.reserveCapacity(text.count)
         var rest = text.makeIterator()
         while let byte = rest.next() {
             guard byte == UInt8(ascii: "%") else {

@@ -19,6 +19,9 @@ struct ReadStatus: Sendable {
         case .correlation(let cid, let after):
             let status = try executions(of: cid, tenant: tenant, after: after, index: index)
             var body: [UInt8] = []
+            // Names and punctuation of an execution take 200 bytes, its texts some more.
+            body.reserveCapacity(
+                status.executions.reduce(128) { $0 + 384 + ($1.data?.count ?? 0) })
             var results: [ExecutionResult] = []
             results.reserveCapacity(status.executions.count)
             for row in status.executions { results.append(try ExecutionResult(row)) }
