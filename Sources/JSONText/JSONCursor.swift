@@ -1,26 +1,24 @@
 /// A position in a JSON text that moves over whole values, checking them.
 ///
 /// The bytes are an argument of every step: a stored span would need a lifetime annotation that Swift 6.3 still calls
-/// experimental. All offsets count from the start of the span, also in a scan of a part of it.
+/// experimental. They end where the text ends; all offsets count from their start, also in a scan of a part of them.
 struct JSONCursor {
-    private let end: Int
     private(set) var position: Int
     /// The last newline between tokens, -1 before the first: a value has newlines if it began at or before this.
     private var newlineOffset = -1
 
-    init(_ range: Range<Int>, of bytes: Span<UInt8>) {
-        precondition(range.lowerBound >= 0 && range.upperBound <= bytes.count, "the range lies outside of the bytes")
-        position = range.lowerBound
-        end = range.upperBound
+    init(at position: Int) {
+        precondition(position >= 0, "the range lies outside of the bytes")
+        self.position = position
     }
 
     /// The byte at the position; 0 at the end, which is no token's first byte either.
     @inline(__always)
-    func byte(_ bytes: Span<UInt8>) -> UInt8 { position < end ? bytes[position] : 0 }
+    func byte(_ bytes: Span<UInt8>) -> UInt8 { bytes.byte(at: position) }
 
     /// Steps to the first token.
     mutating func beginText(_ bytes: Span<UInt8>) throws(JSONTextError) {
-        if end - position >= 3, bytes[position] == 0xEF, bytes[position + 1] == 0xBB, bytes[position + 2] == 0xBF {
+        if bytes.byte(at: position) == 0xEF, bytes.byte(at: position + 1) == 0xBB, bytes.byte(at: position + 2) == 0xBF {
             throw .byteOrderMark(offset: position)
         }
         skipWhitespace(bytes)
@@ -29,7 +27,7 @@ struct JSONCursor {
     /// Makes sure that nothing but white space is left.
     mutating func endText(_ bytes: Span<UInt8>) throws(JSONTextError) {
         skipWhitespace(bytes)
-        if position < end { throw unexpected(bytes, expected: .endOfText) }
+        if position < bytes.count { throw unexpected(bytes, expected: .endOfText) }
     }
 
     /// Steps over the object at the position and hands each of its members to `visit`.
@@ -47,10 +45,11 @@ struct JSONCursor {
         }
         var nameExpected = JSONExpectation.nameOrClosingBrace
         while true {
+            guard byte(bytes) == UInt8(ascii: "\"") else { throw unexpected(bytes, expected: nameExpected) }
             let nameStart = position
-            let nameHasEscapes = try skipName(bytes, expected: nameExpected)
+            let nameHasEscapes = try skipString(bytes)
             let nameEnd = position
-            try skipColon(bytes)
+            _ = try skipColon(bytes)
             let value = try value(bytes, enclosing: 1, depthLimit: depthLimit)
             try visit(JSONMember(name: nameStart..<nameEnd, nameHasEscapes: nameHasEscapes, value: value))
             skipWhitespace(bytes)
@@ -104,207 +103,145 @@ struct JSONCursor {
         _ bytes: Span<UInt8>, enclosing: Int, depthLimit: Int, expected: JSONExpectation = .value
     ) throws(JSONTextError) -> JSONValue {
         let start = position
-        let kind = JSONKind(firstByte: byte(bytes))
-        try skipValue(bytes, depthLimit: depthLimit - enclosing, depthLimitTold: depthLimit, expected: expected)
-        return JSONValue(kind: kind, range: start..<position, hasNewlines: newlineOffset >= start)
+        let first = byte(bytes)
+        switch first {
+        case UInt8(ascii: "{"), UInt8(ascii: "["):
+            try skipContainer(bytes, depthLimit: depthLimit - enclosing, depthLimitTold: depthLimit)
+        case UInt8(ascii: "\""): _ = try skipString(bytes)
+        default: position = try JSONScalar.end(in: bytes, from: start, expected: expected)
+        }
+        return JSONValue(
+            kind: JSONKind(firstByte: first), range: start..<position, hasNewlines: newlineOffset >= start)
     }
 
-    private mutating func skipValue(
-        _ bytes: Span<UInt8>, depthLimit: Int, depthLimitTold: Int, expected: JSONExpectation
+    /// Steps over the object or array at the position.
+    ///
+    /// This is where a scan spends its time. Each step decides by one word of eight bytes: a comma or colon, mostly the
+    /// space behind it, and the first byte of what follows.
+    private mutating func skipContainer(
+        _ bytes: Span<UInt8>, depthLimit: Int, depthLimitTold: Int
     ) throws(JSONTextError) {
-        var open = JSONContainerStack()
-        var expected = expected
-        values: while true {
-            // Here a value must begin.
-            switch byte(bytes) {
-            case UInt8(ascii: "\""):
-                _ = try skipString(bytes)
-            case UInt8(ascii: "{"):
-                guard open.depth < depthLimit else { throw .tooDeep(offset: position, limit: depthLimitTold) }
-                position += 1
-                skipWhitespace(bytes)
-                if byte(bytes) == UInt8(ascii: "}") {
-                    position += 1
-                } else {
-                    open.push(isObject: true)
-                    _ = try skipName(bytes, expected: .nameOrClosingBrace)
-                    try skipColon(bytes)
+        var open = JSONContainerStack(depthLimit: depthLimit)
+        // A copy that nobody else sees is kept in registers.
+        var cursor = self
+        var expected = JSONExpectation.value
+        var first = cursor.byte(bytes)
+        tokens: while true {
+            // Here a value must begin, or a member's name.
+            if first == UInt8(ascii: "\"") {
+                cursor.position = try JSONString.end(in: bytes, from: cursor.position).end
+                if expected == .name || expected == .nameOrClosingBrace {
+                    first = try cursor.skipColon(bytes)
                     expected = .value
-                    continue values
+                    continue
                 }
-            case UInt8(ascii: "["):
-                guard open.depth < depthLimit else { throw .tooDeep(offset: position, limit: depthLimitTold) }
-                position += 1
-                skipWhitespace(bytes)
-                if byte(bytes) == UInt8(ascii: "]") {
-                    position += 1
-                } else {
-                    open.push(isObject: false)
-                    expected = .valueOrClosingBracket
-                    continue values
+            } else if expected == .name || expected == .nameOrClosingBrace {
+                throw cursor.unexpected(bytes, expected: expected)
+            } else if first == UInt8(ascii: "{") || first == UInt8(ascii: "[") {
+                let isObject = first == UInt8(ascii: "{")
+                guard open.push(isObject: isObject) else {
+                    throw .tooDeep(offset: cursor.position, limit: depthLimitTold)
                 }
-            case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"):
-                try skipNumber(bytes)
-            case UInt8(ascii: "t"):
-                try skipLiteral(bytes, "true")
-            case UInt8(ascii: "f"):
-                try skipLiteral(bytes, "false")
-            case UInt8(ascii: "n"):
-                try skipLiteral(bytes, "null")
-            default:
-                throw unexpected(bytes, expected: expected)
+                first = cursor.step(bytes, over: bytes.word(at: cursor.position))
+                if first != open.closingByte {
+                    expected = isObject ? .nameOrClosingBrace : .valueOrClosingBracket
+                    continue
+                }
+            } else {
+                cursor.position = try JSONScalar.end(in: bytes, from: cursor.position, expected: expected)
             }
-            // Here a value has ended; it may be the last one of its container, and that of its own.
+            // Here a value has ended, or an empty container is about to; it may be the last one of its container, and
+            // that of its own.
             while true {
-                if open.depth == 0 { return }
-                skipWhitespace(bytes)
-                switch byte(bytes) {
-                case UInt8(ascii: ","):
-                    position += 1
-                    skipWhitespace(bytes)
-                    if open.isInsideObject {
-                        _ = try skipName(bytes, expected: .name)
-                        try skipColon(bytes)
+                let word = bytes.word(at: cursor.position)
+                let byte = UInt8(truncatingIfNeeded: word)
+                if byte == UInt8(ascii: ",") {
+                    first = cursor.step(bytes, over: word)
+                    expected = open.isInsideObject ? .name : .value
+                    continue tokens
+                }
+                if byte == open.closingByte {
+                    cursor.position &+= 1
+                    if open.popsLast() {
+                        self = cursor
+                        return
                     }
-                    expected = .value
-                    continue values
-                case UInt8(ascii: "}") where open.isInsideObject, UInt8(ascii: "]") where !open.isInsideObject:
-                    position += 1
-                    open.pop()
-                default:
-                    throw unexpected(
-                        bytes, expected: open.isInsideObject ? .commaOrClosingBrace : .commaOrClosingBracket)
+                } else {
+                    let end = cursor.position
+                    cursor = cursor.afterWhitespace(bytes)
+                    guard cursor.position > end else {
+                        throw cursor.unexpected(
+                            bytes, expected: open.isInsideObject ? .commaOrClosingBrace : .commaOrClosingBracket)
+                    }
                 }
             }
         }
+    }
+
+    /// Steps over one byte and the white space behind it; gives the byte that follows.
+    ///
+    /// - Parameter word: the one at the position.
+    @inline(__always)
+    private mutating func step(_ bytes: Span<UInt8>, over word: UInt64) -> UInt8 {
+        // Most writers of JSON put no space there, or one.
+        let second = UInt8(truncatingIfNeeded: word >> 8)
+        position &+= 1
+        if second > UInt8(ascii: " ") { return second }
+        if second == UInt8(ascii: " ") {
+            position &+= 1
+            let third = UInt8(truncatingIfNeeded: word >> 16)
+            if third > UInt8(ascii: " ") { return third }
+        }
+        self = afterWhitespace(bytes)
+        return byte(bytes)
     }
 
     @inline(__always)
     private mutating func skipWhitespace(_ bytes: Span<UInt8>) {
-        while position < end {
-            switch bytes[position] {
-            case UInt8(ascii: " "), UInt8(ascii: "\t"): position += 1
-            case UInt8(ascii: "\n"), UInt8(ascii: "\r"):
-                newlineOffset = position
-                position += 1
-            default: return
-            }
-        }
+        if byte(bytes) <= UInt8(ascii: " ") { self = afterWhitespace(bytes) }
     }
 
-    /// Steps over a member's name; true if it has escapes.
-    @inline(__always)
-    private mutating func skipName(_ bytes: Span<UInt8>, expected: JSONExpectation) throws(JSONTextError) -> Bool {
-        guard byte(bytes) == UInt8(ascii: "\"") else { throw unexpected(bytes, expected: expected) }
-        return try skipString(bytes)
-    }
-
-    /// Steps over the colon behind a name and to the value's first byte.
-    @inline(__always)
-    private mutating func skipColon(_ bytes: Span<UInt8>) throws(JSONTextError) {
-        skipWhitespace(bytes)
-        guard byte(bytes) == UInt8(ascii: ":") else { throw unexpected(bytes, expected: .colon) }
-        position += 1
-        skipWhitespace(bytes)
-    }
-
-    /// Steps over a string; true if it has escapes.
-    private mutating func skipString(_ bytes: Span<UInt8>) throws(JSONTextError) -> Bool {
-        var hasEscapes = false
-        position += 1
-        while true {
-            position = ByteRun.plainEnd(in: bytes, from: position, to: end)
-            switch byte(bytes) {
-            case UInt8(ascii: "\""):
-                position += 1
-                return hasEscapes
-            case UInt8(ascii: "\\"):
-                hasEscapes = true
-                try skipEscape(bytes)
-            case 0x80...0xFF:
-                guard let next = JSONString.scalarEnd(in: bytes, from: position, to: end) else {
-                    throw .invalidUTF8(offset: position)
-                }
-                position = next
-            case let control:
-                guard position < end else { throw .endOfInput(offset: end, expected: .closingQuote) }
-                throw .controlCharacter(control, offset: position)
-            }
-        }
-    }
-
-    private mutating func skipEscape(_ bytes: Span<UInt8>) throws(JSONTextError) {
-        let start = position
-        position += 1
-        switch byte(bytes) {
-        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"), UInt8(ascii: "f"),
-            UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"):
-            position += 1
-        case UInt8(ascii: "u"):
-            position += 1
-            let unit = try skipHexadecimalDigits(bytes)
-            guard unit & 0xF800 == 0xD800 else { return }
-            guard unit < 0xDC00, byte(bytes) == UInt8(ascii: "\\") else { throw .loneSurrogate(offset: start) }
-            position += 1
-            guard byte(bytes) == UInt8(ascii: "u") else { throw .loneSurrogate(offset: start) }
-            position += 1
-            guard try skipHexadecimalDigits(bytes) & 0xFC00 == 0xDC00 else { throw .loneSurrogate(offset: start) }
-        default:
-            throw unexpected(bytes, expected: .escape)
-        }
-    }
-
-    private mutating func skipHexadecimalDigits(_ bytes: Span<UInt8>) throws(JSONTextError) -> UInt32 {
-        var unit: UInt32 = 0
-        for _ in 0..<4 {
-            guard let digit = JSONString.hexadecimalDigit(byte(bytes)) else {
-                throw unexpected(bytes, expected: .hexadecimalDigit)
-            }
-            unit = unit << 4 | digit
-            position += 1
-        }
-        return unit
-    }
-
-    private mutating func skipNumber(_ bytes: Span<UInt8>) throws(JSONTextError) {
-        if byte(bytes) == UInt8(ascii: "-") { position += 1 }
-        if byte(bytes) == UInt8(ascii: "0") {
-            position += 1
-            if isDigit(byte(bytes)) { throw unexpected(bytes, expected: .noMoreDigits) }
-        } else {
-            try skipDigits(bytes)
-        }
-        if byte(bytes) == UInt8(ascii: ".") {
-            position += 1
-            try skipDigits(bytes)
-        }
-        if byte(bytes) | 0x20 == UInt8(ascii: "e") {
-            position += 1
-            if byte(bytes) == UInt8(ascii: "+") || byte(bytes) == UInt8(ascii: "-") { position += 1 }
-            try skipDigits(bytes)
-        }
-    }
-
-    @inline(__always)
-    private mutating func skipDigits(_ bytes: Span<UInt8>) throws(JSONTextError) {
-        guard isDigit(byte(bytes)) else { throw unexpected(bytes, expected: .digit) }
-        repeat { position += 1 } while isDigit(byte(bytes))
-    }
-
-    @inline(__always)
-    private func isDigit(_ byte: UInt8) -> Bool { byte &- UInt8(ascii: "0") < 10 }
-
-    @inline(__always)
-    private mutating func skipLiteral(_ bytes: Span<UInt8>, _ text: String) throws(JSONTextError) {
-        for expected in text.utf8 {
-            guard byte(bytes) == expected else { throw unexpected(bytes, expected: .literal) }
-            position += 1
-        }
-    }
-
+    /// Behind all white space.
     @inline(never)
+    private func afterWhitespace(_ bytes: Span<UInt8>) -> JSONCursor {
+        var cursor = self
+        while true {
+            switch bytes.byte(at: cursor.position) {
+            case UInt8(ascii: " "):
+                // Indented texts have many.
+                cursor.position &+= bytes.word(at: cursor.position) == 0x2020_2020_2020_2020 ? 8 : 1
+            case UInt8(ascii: "\t"): cursor.position &+= 1
+            case UInt8(ascii: "\n"), UInt8(ascii: "\r"):
+                cursor.newlineOffset = cursor.position
+                cursor.position &+= 1
+            default: return cursor
+            }
+        }
+    }
+
+    /// Steps over the colon behind a name and to the value's first byte, which it gives.
+    @inline(__always)
+    private mutating func skipColon(_ bytes: Span<UInt8>) throws(JSONTextError) -> UInt8 {
+        var word = bytes.word(at: position)
+        if UInt8(truncatingIfNeeded: word) != UInt8(ascii: ":") {
+            self = afterWhitespace(bytes)
+            word = bytes.word(at: position)
+            guard UInt8(truncatingIfNeeded: word) == UInt8(ascii: ":") else {
+                throw unexpected(bytes, expected: .colon)
+            }
+        }
+        return step(bytes, over: word)
+    }
+
+    /// Steps over the string at the position; true if it has escapes.
+    @inline(never)
+    private mutating func skipString(_ bytes: Span<UInt8>) throws(JSONTextError) -> Bool {
+        let string = try JSONString.end(in: bytes, from: position)
+        position = string.end
+        return string.hasEscapes
+    }
+
     private func unexpected(_ bytes: Span<UInt8>, expected: JSONExpectation) -> JSONTextError {
-        guard position < end else { return .endOfInput(offset: end, expected: expected) }
-        return .unexpectedByte(bytes[position], offset: position, expected: expected)
+        .unexpected(in: bytes, at: position, expected: expected)
     }
 }

@@ -16,8 +16,9 @@ package enum JSONScanner {
     package static func validate(
         _ bytes: [UInt8], in range: Range<Int>? = nil, depthLimit: Int
     ) throws(JSONTextError) -> JSONValue {
-        let span = bytes.span
-        var cursor = JSONCursor(range ?? 0..<span.count, of: span)
+        let range = range ?? bytes.indices
+        let span = bytes.span.extracting(..<range.upperBound)
+        var cursor = JSONCursor(at: range.lowerBound)
         try cursor.beginText(span)
         let root = try cursor.value(span, enclosing: 0, depthLimit: depthLimit)
         try cursor.endText(span)
@@ -49,8 +50,9 @@ package enum JSONScanner {
     package static func elements(
         of bytes: [UInt8], in range: Range<Int>? = nil, depthLimit: Int, elementsLimit: Int
     ) throws(JSONTextError) -> JSONList {
-        let span = bytes.span
-        var cursor = JSONCursor(range ?? 0..<span.count, of: span)
+        let range = range ?? bytes.indices
+        let span = bytes.span.extracting(..<range.upperBound)
+        var cursor = JSONCursor(at: range.lowerBound)
         var elements: [JSONValue] = []
         try cursor.beginText(span)
         let root: JSONValue
@@ -87,8 +89,9 @@ package enum JSONScanner {
         of bytes: [UInt8], in range: Range<Int>?, depthLimit: Int,
         visit: (JSONMember) throws(JSONTextError) -> Void
     ) throws(JSONTextError) -> JSONValue {
-        let span = bytes.span
-        var cursor = JSONCursor(range ?? 0..<span.count, of: span)
+        let range = range ?? bytes.indices
+        let span = bytes.span.extracting(..<range.upperBound)
+        var cursor = JSONCursor(at: range.lowerBound)
         try cursor.beginText(span)
         let root: JSONValue
         if cursor.byte(span) == UInt8(ascii: "{") {

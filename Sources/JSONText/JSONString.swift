@@ -1,26 +1,121 @@
 /// What a JSON string is made of besides plain ASCII: UTF-8 sequences and escapes.
 enum JSONString {
+    /// Behind the closing quote of the string whose opening quote stands at `start`, and whether it has escapes.
+    @inline(__always)
+    static func end(
+        in bytes: Span<UInt8>, from start: Int
+    ) throws(JSONTextError) -> (end: Int, hasEscapes: Bool) {
+        var hasEscapes = false
+        var index = start &+ 1
+        while true {
+            index = ByteRun.plainEnd(in: bytes, from: index)
+            let byte = bytes.byte(at: index)
+            if byte == UInt8(ascii: "\"") { return (index &+ 1, hasEscapes) }
+            if byte == UInt8(ascii: "\\") {
+                hasEscapes = true
+                index = isCodeUnit(bytes.word(at: index)) ? index &+ 6 : try escapeEnd(in: bytes, from: index)
+            } else {
+                index = try sequencesEnd(in: bytes, from: index)
+            }
+        }
+    }
+
+    /// Whether eight bytes that begin with a backslash are `\uXXXX` and two more; false also for \uD000 to \uDFFF, of
+    /// which some are halves of surrogate pairs.
+    @inline(__always)
+    private static func isCodeUnit(_ escape: UInt64) -> Bool {
+        let digits = UInt32(truncatingIfNeeded: escape >> 16)
+        return UInt16(truncatingIfNeeded: escape) == 0x755C && digits & 0xDF != 0x44 && areHexadecimal(digits)
+    }
+
+    /// Whether each of four bytes is a hexadecimal digit.
+    ///
+    /// Adding moves the highest bit of each byte that is ASCII: plus 0x50 sets it from `0` on, plus 0x46 from `:` on.
+    /// A sum cannot carry into the next byte, as no byte that may pass is above 0x7F; one that is spoils only itself and
+    /// those above it, and is refused itself.
+    @inline(__always)
+    static func areHexadecimal(_ digits: UInt32) -> Bool {
+        let lowered = digits | 0x2020_2020
+        let decimal = (digits &+ 0x5050_5050) & ~(digits &+ 0x4646_4646)
+        let letter = (lowered &+ 0x1F1F_1F1F) & ~(lowered &+ 0x1919_1919)
+        return (decimal | letter) & ~digits & 0x8080_8080 == 0x8080_8080
+    }
+
+    @inline(never)
+    private static func escapeEnd(in bytes: Span<UInt8>, from start: Int) throws(JSONTextError) -> Int {
+        switch bytes.byte(at: start + 1) {
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"), UInt8(ascii: "b"), UInt8(ascii: "f"),
+            UInt8(ascii: "n"), UInt8(ascii: "r"), UInt8(ascii: "t"):
+            return start + 2
+        case UInt8(ascii: "u"):
+            let unit = try codeUnit(in: bytes, at: start + 2)
+            guard unit & 0xF800 == 0xD800 else { return start + 6 }
+            guard unit < 0xDC00, bytes.byte(at: start + 6) == UInt8(ascii: "\\"),
+                bytes.byte(at: start + 7) == UInt8(ascii: "u"),
+                try codeUnit(in: bytes, at: start + 8) & 0xFC00 == 0xDC00
+            else { throw .loneSurrogate(offset: start) }
+            return start + 12
+        default:
+            throw .unexpected(in: bytes, at: start + 1, expected: .escape)
+        }
+    }
+
+    private static func codeUnit(in bytes: Span<UInt8>, at start: Int) throws(JSONTextError) -> UInt32 {
+        var unit: UInt32 = 0
+        for index in start..<start + 4 {
+            guard let digit = hexadecimalDigit(bytes.byte(at: index)) else {
+                throw .unexpected(in: bytes, at: index, expected: .hexadecimalDigit)
+            }
+            unit = unit << 4 | digit
+        }
+        return unit
+    }
+
+    /// The end of the run of UTF-8 sequences of more than one byte; `start` is where a string's plain text ends.
+    ///
+    /// - Throws: if there is none, or if one is not well-formed.
+    @inline(never)
+    private static func sequencesEnd(in bytes: Span<UInt8>, from start: Int) throws(JSONTextError) -> Int {
+        guard start < bytes.count else { throw .endOfInput(offset: bytes.count, expected: .closingQuote) }
+        guard bytes[start] >= 0x80 else { throw .controlCharacter(bytes[start], offset: start) }
+        var index = start
+        repeat {
+            guard let end = scalarEnd(in: bytes, from: index) else { throw .invalidUTF8(offset: index) }
+            index = end
+        } while bytes.byte(at: index) >= 0x80
+        return index
+    }
+
     /// The end of the UTF-8 sequence that begins at `start` with a byte from 0x80 on; `nil` if it is not well-formed.
     ///
     /// Well-formed is what Unicode 16 table 3-7 lists: nothing overlong, no surrogate, nothing above U+10FFFF.
-    static func scalarEnd(in bytes: Span<UInt8>, from start: Int, to end: Int) -> Int? {
-        let second: ClosedRange<UInt8>
-        let length: Int
-        switch bytes[start] {
-        case 0xC2...0xDF: (second, length) = (0x80...0xBF, 2)
-        case 0xE0: (second, length) = (0xA0...0xBF, 3)
-        case 0xE1...0xEC, 0xEE...0xEF: (second, length) = (0x80...0xBF, 3)
-        case 0xED: (second, length) = (0x80...0x9F, 3)
-        case 0xF0: (second, length) = (0x90...0xBF, 4)
-        case 0xF1...0xF3: (second, length) = (0x80...0xBF, 4)
-        case 0xF4: (second, length) = (0x80...0x8F, 4)
+    @inline(__always)
+    static func scalarEnd(in bytes: Span<UInt8>, from start: Int) -> Int? {
+        let lead = bytes.byte(at: start)
+        let second = bytes.byte(at: start &+ 1)
+        // Behind the end stands a zero here, which continues nothing.
+        switch lead {
+        case 0xC2...0xDF: return isContinuation(second) ? start &+ 2 : nil
+        case 0xE0...0xEF:
+            let isOverlong = lead == 0xE0 && second < 0xA0
+            let isSurrogate = lead == 0xED && second >= 0xA0
+            guard isContinuation(second), !isOverlong, !isSurrogate, isContinuation(bytes.byte(at: start &+ 2)) else {
+                return nil
+            }
+            return start &+ 3
+        case 0xF0...0xF4:
+            let isOverlong = lead == 0xF0 && second < 0x90
+            let isTooHigh = lead == 0xF4 && second >= 0x90
+            guard isContinuation(second), !isOverlong, !isTooHigh, isContinuation(bytes.byte(at: start &+ 2)),
+                isContinuation(bytes.byte(at: start &+ 3))
+            else { return nil }
+            return start &+ 4
         default: return nil
         }
-        guard end - start >= length, second.contains(bytes[start + 1]) else { return nil }
-        if length > 2 && bytes[start + 2] & 0xC0 != 0x80 { return nil }
-        if length > 3 && bytes[start + 3] & 0xC0 != 0x80 { return nil }
-        return start + length
     }
+
+    @inline(__always)
+    private static func isContinuation(_ byte: UInt8) -> Bool { byte & 0xC0 == 0x80 }
 
     @inline(__always)
     static func hexadecimalDigit(_ byte: UInt8) -> UInt32? {

@@ -17,6 +17,13 @@ package enum JSONTextError: Error, Equatable, Sendable {
     /// Only a scan that collects elements has this limit.
     case tooManyElements(offset: Int, limit: Int)
 
+    /// What stands at `offset` instead of what was expected there.
+    @inline(never)
+    static func unexpected(in bytes: Span<UInt8>, at offset: Int, expected: JSONExpectation) -> JSONTextError {
+        guard offset < bytes.count else { return .endOfInput(offset: bytes.count, expected: expected) }
+        return .unexpectedByte(bytes[offset], offset: offset, expected: expected)
+    }
+
     package var offset: Int {
         switch self {
         case .endOfInput(let offset, _), .unexpectedByte(_, let offset, _), .byteOrderMark(let offset),

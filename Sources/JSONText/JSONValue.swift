@@ -59,9 +59,10 @@ package struct JSONValue: Sendable, Equatable {
             return
         }
         // Line by line; dropping every 0x0A and 0x0D is right, see `hasNewlines`.
+        let text = bytes.span.extracting(..<range.upperBound)
         var start = range.lowerBound
         while start < range.upperBound {
-            let end = ByteRun.lineEnd(in: bytes.span, from: start, to: range.upperBound)
+            let end = ByteRun.lineEnd(in: text, from: start)
             output.append(contentsOf: bytes[start..<end])
             start = end + 1
         }

@@ -8,10 +8,10 @@ package enum JSONWriter {
         let bytes = text.utf8Span.span
         var index = 0
         while index < bytes.count {
-            var end = ByteRun.plainEnd(in: bytes, from: index, to: bytes.count)
+            var end = ByteRun.plainEnd(in: bytes, from: index)
             while end < bytes.count && bytes[end] >= 0x80 {
                 // A String's UTF-8 is always valid: go over it.
-                end = ByteRun.plainEnd(in: bytes, from: end + 1, to: bytes.count)
+                end = ByteRun.plainEnd(in: bytes, from: end + 1)
             }
             append(bytes.extracting(index..<end), to: &output)
             if end < bytes.count { appendEscaped(bytes[end], to: &output) }
