@@ -11,13 +11,20 @@ package enum Base64 {
     }
 
     static func append(_ bytes: [UInt8], to text: inout [UInt8]) {
-        for start in stride(from: 0, to: bytes.count, by: 3) {
-            let rest = bytes.count - start
-            let group =
-                UInt32(bytes[start]) << 16 | (rest > 1 ? UInt32(bytes[start + 1]) << 8 : 0)
-                | (rest > 2 ? UInt32(bytes[start + 2]) : 0)
-            for digit in 0..<4 {
-                text.append(digit > rest ? padding : alphabet[Int(group >> UInt32(18 - 6 * digit)) & 0x3F])
+        // Once, not for each digit: the alphabet is made when it is first asked for.
+        let alphabet = alphabet
+        text.append(addingCapacity: (bytes.count + 2) / 3 * 4) { free in
+            var index = 0
+            while index < bytes.count {
+                let rest = bytes.count - index
+                let second = rest > 1 ? bytes[index + 1] : 0
+                let third = rest > 2 ? bytes[index + 2] : 0
+                let group = Int(bytes[index]) << 16 | Int(second) << 8 | Int(third)
+                free.append(alphabet[group >> 18])
+                free.append(alphabet[group >> 12 & 0x3F])
+                free.append(rest > 1 ? alphabet[group >> 6 & 0x3F] : padding)
+                free.append(rest > 2 ? alphabet[group & 0x3F] : padding)
+                index += 3
             }
         }
     }

@@ -6,7 +6,8 @@ package struct BodyDigest: Sendable, Equatable {
     package let bytes: [UInt8]
 
     package init(of body: [UInt8]) {
-        bytes = Array(SHA256.hash(data: body))
+        // The digest's own bytes, copied at once: as a sequence it costs a call for each.
+        bytes = unsafe SHA256.hash(data: body).withUnsafeBytes { unsafe [UInt8]($0) }
     }
 
     /// `sha-256=:<base64>:`
@@ -14,8 +15,9 @@ package struct BodyDigest: Sendable, Equatable {
 
     /// `sha-256=:<base64>:`
     package var field: String {
-        var text: [UInt8] = Array("sha-256=:".utf8)
+        var text: [UInt8] = []
         text.reserveCapacity(64)
+        text.append(contentsOf: "sha-256=:".utf8)
         Base64.append(bytes, to: &text)
         text.append(UInt8(ascii: ":"))
         return String(decoding: text, as: UTF8.self)

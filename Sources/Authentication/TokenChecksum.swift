@@ -11,7 +11,11 @@ enum TokenChecksum {
     }
 
     static func crc32(_ bytes: some Sequence<UInt8>) -> UInt32 {
-        ~bytes.reduce(0xFFFF_FFFF) { $0 >> 8 ^ table[Int(($0 ^ UInt32($1)) & 0xFF)] }
+        // Once, not for each byte: the table is made when it is first asked for.
+        let table = table
+        var crc: UInt32 = 0xFFFF_FFFF
+        for byte in bytes { crc = crc >> 8 ^ table[Int(UInt8(truncatingIfNeeded: crc) ^ byte)] }
+        return ~crc
     }
 
     /// The most significant digit first.
