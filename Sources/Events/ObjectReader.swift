@@ -19,9 +19,9 @@ struct ObjectReader {
         let members = document.members
         // Three members are compared with each other; a thousand go through a set, whose hash the sender cannot know.
         guard members.count > 8 else {
-            for (index, member) in members.enumerated() {
-                for earlier in members[..<index] where haveSameName(earlier, member) {
-                    throw .memberDuplicated(shownName(member))
+            for index in members.indices {
+                for earlier in 0..<index where haveSameName(members[earlier], members[index]) {
+                    throw .memberDuplicated(shownName(members[index]))
                 }
             }
             return

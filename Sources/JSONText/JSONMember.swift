@@ -2,9 +2,9 @@
 package struct JSONMember: Sendable, Equatable {
     /// The name with its quotes, as it was sent.
     package let name: Range<Int>
+    package let value: JSONValue
     /// Whether the name must be decoded before it can be compared byte by byte.
     package let nameHasEscapes: Bool
-    package let value: JSONValue
 
     package init(name: Range<Int>, nameHasEscapes: Bool, value: JSONValue) {
         self.name = name
@@ -16,12 +16,16 @@ package struct JSONMember: Sendable, Equatable {
     ///
     /// Compares code points, as RFC 8259 §8.3 asks, and allocates only for a name that has escapes.
     package func isNamed(_ text: String, in bytes: [UInt8]) -> Bool {
-        guard !nameHasEscapes else { return JSONString.decodedBytes(name, in: bytes).elementsEqual(text.utf8) }
-        let expected = text.utf8Span.span
-        let content = (name.lowerBound + 1)..<(name.upperBound - 1)
-        guard content.count == expected.count else { return false }
-        let found = bytes.span
-        for index in expected.indices where found[content.lowerBound + index] != expected[index] { return false }
+        guard nameHasEscapes else { return isWritten(text.utf8Span.span, in: bytes.span) }
+        return JSONString.decodedBytes(name, in: bytes).elementsEqual(text.utf8)
+    }
+
+    /// Whether the name has no escapes and is made of these bytes.
+    @inline(__always)
+    fileprivate func isWritten(_ expected: Span<UInt8>, in bytes: Span<UInt8>) -> Bool {
+        guard !nameHasEscapes, name.upperBound &- name.lowerBound &- 2 == expected.count else { return false }
+        let start = name.lowerBound &+ 1
+        for index in expected.indices where bytes.byte(at: start &+ index) != expected.byte(at: index) { return false }
         return true
     }
 
@@ -42,7 +46,13 @@ package struct JSONDocument: Sendable, Equatable {
 
     /// The first member of that name.
     package func member(_ name: String, in bytes: [UInt8]) -> JSONMember? {
-        for member in members where member.isNamed(name, in: bytes) { return member }
+        let text = name.utf8Span.span
+        let span = bytes.span
+        for member in members {
+            if member.isWritten(text, in: span) || member.nameHasEscapes && member.isNamed(name, in: bytes) {
+                return member
+            }
+        }
         return nil
     }
 }

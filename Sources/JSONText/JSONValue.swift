@@ -31,9 +31,9 @@ package enum JSONKind: UInt8, Sendable {
 ///
 /// It means nothing without those very bytes; every function that needs them takes them as `bytes`.
 package struct JSONValue: Sendable, Equatable {
-    package let kind: JSONKind
     /// From the value's first byte (a string's quote) to behind its last; no white space around it.
     package let range: Range<Int>
+    package let kind: JSONKind
     /// Whether a line feed or carriage return stands between the value's tokens.
     ///
     /// They can stand nowhere else in valid JSON: inside a string they must be escaped.
