@@ -30,17 +30,17 @@ package enum EventData: Sendable, Equatable {
         switch self {
         case .absent: break
         case .json(let value):
-            JSONWriter.appendRaw(",\"data\":", to: &output)
+            JSONWriter.appendLiteral(",\"data\":", to: &output)
             value.append(to: &output, from: bytes)
         case .text:
-            JSONWriter.appendRaw(",\"data\":", to: &output)
+            JSONWriter.appendLiteral(",\"data\":", to: &output)
             JSONWriter.appendString(String(decoding: bytes, as: UTF8.self), to: &output)
         case .binary:
-            JSONWriter.appendRaw(",\"data_base64\":\"", to: &output)
+            JSONWriter.appendLiteral(",\"data_base64\":\"", to: &output)
             Base64Text.append(bytes, to: &output)
             output.append(UInt8(ascii: "\""))
         case .base64(let value):
-            JSONWriter.appendRaw(",\"data_base64\":", to: &output)
+            JSONWriter.appendLiteral(",\"data_base64\":", to: &output)
             value.append(to: &output, from: bytes)
         }
     }

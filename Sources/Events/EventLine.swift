@@ -62,37 +62,37 @@ package struct EventLine: Sendable {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(256 + texts + ids + some + data.bytesCount(of: body) + SpoolLine.trailerCapacity)
 
-        JSONWriter.appendRaw("{\"specversion\":\"1.0\",\"id\":", to: &bytes)
+        JSONWriter.appendLiteral("{\"specversion\":\"1.0\",\"id\":", to: &bytes)
         JSONWriter.appendString(id, to: &bytes)
-        JSONWriter.appendRaw(",\"source\":\"", to: &bytes)
+        JSONWriter.appendLiteral(",\"source\":\"", to: &bytes)
         JSONWriter.appendRaw(source.reference, to: &bytes)
-        JSONWriter.appendRaw("\",\"type\":", to: &bytes)
+        JSONWriter.appendLiteral("\",\"type\":", to: &bytes)
         JSONWriter.appendString(type, to: &bytes)
-        JSONWriter.appendRaw(",\"time\":\"", to: &bytes)
+        JSONWriter.appendLiteral(",\"time\":\"", to: &bytes)
         if let sentTime { JSONWriter.appendRaw(sentTime, to: &bytes) } else { recordedTime.append(to: &bytes) }
         if let dataContentType {
-            JSONWriter.appendRaw("\",\"datacontenttype\":", to: &bytes)
+            JSONWriter.appendLiteral("\",\"datacontenttype\":", to: &bytes)
             JSONWriter.appendString(dataContentType, to: &bytes)
-            JSONWriter.appendRaw(",\"correlationid\":\"", to: &bytes)
+            JSONWriter.appendLiteral(",\"correlationid\":\"", to: &bytes)
         } else {
-            JSONWriter.appendRaw("\",\"correlationid\":\"", to: &bytes)
+            JSONWriter.appendLiteral("\",\"correlationid\":\"", to: &bytes)
         }
         JSONWriter.appendRaw(cid.text, to: &bytes)
         bytes.append(UInt8(ascii: "\""))
         let sequenceOffset = SpoolLine.appendSequence(to: &bytes)
-        JSONWriter.appendRaw("\",\"fxtenant\":\"", to: &bytes)
+        JSONWriter.appendLiteral("\",\"fxtenant\":\"", to: &bytes)
         JSONWriter.appendRaw(tenant, to: &bytes)
-        JSONWriter.appendRaw("\",\"authid\":\"", to: &bytes)
+        JSONWriter.appendLiteral("\",\"authid\":\"", to: &bytes)
         JSONWriter.appendRaw(authID, to: &bytes)
         if let claim {
-            JSONWriter.appendRaw("\",\"fxclaim\":\"", to: &bytes)
+            JSONWriter.appendLiteral("\",\"fxclaim\":\"", to: &bytes)
             JSONWriter.appendRaw(claim, to: &bytes)
         }
         if let released {
-            JSONWriter.appendRaw("\",\"fxreleased\":\"", to: &bytes)
+            JSONWriter.appendLiteral("\",\"fxreleased\":\"", to: &bytes)
             JSONWriter.appendRaw(released, to: &bytes)
         }
-        JSONWriter.appendRaw("\",\"recordedtime\":\"", to: &bytes)
+        JSONWriter.appendLiteral("\",\"recordedtime\":\"", to: &bytes)
         recordedTime.append(to: &bytes)
         bytes.append(UInt8(ascii: "\""))
         bytes.append(contentsOf: attributes.members)

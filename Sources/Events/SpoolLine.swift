@@ -16,7 +16,7 @@ package struct SpoolLine: Sendable, Equatable {
     static let trailerCapacity = 24
 
     static func appendSequence(to bytes: inout [UInt8]) -> Int {
-        JSONWriter.appendRaw(",\"sequence\":\"00000000000000000000", to: &bytes)
+        JSONWriter.appendLiteral(",\"sequence\":\"00000000000000000000", to: &bytes)
         return bytes.count - sequenceDigits
     }
 }

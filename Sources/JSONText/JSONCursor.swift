@@ -18,7 +18,8 @@ struct JSONCursor {
 
     /// Steps to the first token.
     mutating func beginText(_ bytes: Span<UInt8>) throws(JSONTextError) {
-        if bytes.byte(at: position) == 0xEF, bytes.byte(at: position + 1) == 0xBB, bytes.byte(at: position + 2) == 0xBF {
+        if bytes.byte(at: position) == 0xEF, bytes.byte(at: position + 1) == 0xBB, bytes.byte(at: position + 2) == 0xBF
+        {
             throw .byteOrderMark(offset: position)
         }
         skipWhitespace(bytes)

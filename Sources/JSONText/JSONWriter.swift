@@ -26,10 +26,24 @@ package enum JSONWriter {
         append(text.utf8Span.span, to: &output)
     }
 
+    /// Appends text of the program that needs no escaping.
+    package static func appendLiteral(_ text: StaticString, to output: inout [UInt8]) {
+        // The UTF-8 of a string literal lives as long as the program.
+        append(unsafe Span(_unsafeStart: text.utf8Start, count: text.utf8CodeUnitCount), to: &output)
+    }
+
     @inline(__always)
     private static func append(_ bytes: Span<UInt8>, to output: inout [UInt8]) {
-        // The pointer lives for this call, as the span does.
-        unsafe bytes.withUnsafeBufferPointer { unsafe output.append(contentsOf: $0) }
+        output.append(addingCapacity: bytes.count) { free in
+            // The pointers live for this call, as the spans do, and there is room for all of the bytes.
+            unsafe bytes.withUnsafeBufferPointer { source in
+                unsafe free.withUnsafeMutableBufferPointer { target, count in
+                    guard let from = source.baseAddress, let to = target.baseAddress else { return }
+                    unsafe (to + count).initialize(from: from, count: source.count)
+                    count += source.count
+                }
+            }
+        }
     }
 
     private static func appendEscaped(_ byte: UInt8, to output: inout [UInt8]) {
