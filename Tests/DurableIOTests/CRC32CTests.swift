@@ -29,6 +29,19 @@ struct CRC32CTests {
         }
     }
 
+    @Test func `they agree where three parts are read side by side, and where they stop`() {
+        // 384 bytes are three parts; the parts differ, so that one that is moved wrongly shows.
+        let bytes = (0..<9000).map { UInt8(truncatingIfNeeded: $0 &* $0 &* 31 &+ $0 >> 5) }
+        let lengths = [383, 384, 385, 391, 392, 767, 768, 769, 1151, 1152, 1300, 4096, 8191, 8192]
+        for start in 0..<9 {
+            for length in lengths {
+                let range = start..<start + length
+                let portable = bytes[range].withUnsafeBytes { fx_crc32c_portable(7, $0.baseAddress, $0.count) }
+                #expect(CRC32C.checksum(bytes.span.bytes.extracting(range), continuing: 7) == portable)
+            }
+        }
+    }
+
     @Test func `a checksum can be continued`() {
         let bytes = Array("a record in two parts".utf8)
         let head = CRC32C.checksum(bytes.span.bytes.extracting(0..<7))
