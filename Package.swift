@@ -58,6 +58,8 @@ let package = Package(
         .target(name: "HTTPMessage", swiftSettings: settings),
         // Threads, and values they wait on.
         .target(name: "Threading", dependencies: ["CLinux"], swiftSettings: settings),
+        // What a process and systemd tell each other.
+        .target(name: "Supervision", dependencies: ["CLinux", "Threading"], swiftSettings: settings),
         .target(
             name: "FastCGI", dependencies: ["CFastCGI", "CLinux", "HTTPMessage", "Threading"], swiftSettings: settings),
         // What /metrics tells: counters that cost a request some nanoseconds, and gauges that are looked up.
@@ -123,7 +125,8 @@ let package = Package(
             dependencies: [
                 "Authentication", "Bridge", "CLinux", "Credentials", "DurableIO", "Errands", "Events", "FastCGI",
                 "Idempotency",
-                "Metrics", "OperatorLog", "Quarantine", "Settings", "Spool", "StatusIndex", "Threading",
+                "Metrics", "OperatorLog", "Quarantine", "Settings", "Spool", "StatusIndex", "Supervision",
+                "Threading",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
@@ -141,14 +144,15 @@ let package = Package(
         .executableTarget(
             name: "fx-runner",
             dependencies: [
-                "CLinux", "DurableIO", "OperatorLog", "Runner", "Settings", "Spool", "Threading",
+                "CLinux", "DurableIO", "OperatorLog", "Runner", "Settings", "Spool", "Supervision", "Threading",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ],
             swiftSettings: settings,
             linkerSettings: executableLinking),
 
-        .testTarget(name: "ThreadingTests", dependencies: ["Threading"], swiftSettings: testSettings),
+        .testTarget(
+            name: "SupervisionTests", dependencies: ["Supervision", "Threading"], swiftSettings: testSettings),
         .testTarget(name: "MetricsTests", dependencies: ["Metrics", "Threading"], swiftSettings: testSettings),
         // Large spools and single pieces for deploy/bench; not installed.
         .executableTarget(

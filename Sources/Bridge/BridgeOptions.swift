@@ -7,13 +7,11 @@ package struct BridgeOptions: Sendable {
     var jsonDepthLimit: Int { limits.jsonDepth }
     var eventSourceBytesLimit: Int { limits.eventSourceBytes }
     var eventTypeBytesLimit: Int { limits.eventTypeBytes }
-    /// How many events a batch may have.
-    package var batchEventsLimit: Int
-    /// What `POST /fx/events/generic` makes of its bodies.
-    package var generic: EventDefaults
-    /// What the webhook routes make of theirs.
-    package var webhook: EventDefaults
-    package var handshake: WebhookHandshake
+    var batchEventsLimit: Int { limits.batchEvents }
+    /// Likewise.
+    package let policy: EventPolicy
+    var generic: EventDefaults { policy.current.generic }
+    var webhook: EventDefaults { policy.current.webhook }
     /// How many failed authentications an address may have a minute, and at once; more are answered 429.
     package var failuresPerMinute = 0
     package var failuresBurst = 1
@@ -23,11 +21,9 @@ package struct BridgeOptions: Sendable {
         generic: EventDefaults, webhook: EventDefaults, handshake: WebhookHandshake = WebhookHandshake()
     ) {
         limits = RequestLimits(
-            jsonDepth: jsonDepthLimit, eventSourceBytes: eventSourceBytesLimit, eventTypeBytes: eventTypeBytesLimit)
-        self.batchEventsLimit = batchEventsLimit
-        self.generic = generic
-        self.webhook = webhook
-        self.handshake = handshake
+            jsonDepth: jsonDepthLimit, eventSourceBytes: eventSourceBytesLimit, eventTypeBytes: eventTypeBytesLimit,
+            batchEvents: batchEventsLimit)
+        policy = EventPolicy(.init(generic: generic, webhook: webhook, handshake: handshake))
     }
 }
 

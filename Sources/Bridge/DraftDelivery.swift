@@ -21,9 +21,8 @@ struct DraftDelivery: Sendable {
             guard MediaType.isJSON(request.contentType) else { throw .mediaType(request.contentType) }
             do {
                 let value = try JSONScanner.validate(body, depthLimit: options.jsonDepthLimit)
-                return .event(
-                    EventDraft(
-                        source: options.webhook.source, type: options.webhook.type, data: .json(value), bytes: body))
+                let names = options.webhook
+                return .event(EventDraft(source: names.source, type: names.type, data: .json(value), bytes: body))
             } catch {
                 throw .event(.json(error))
             }

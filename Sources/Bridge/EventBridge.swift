@@ -14,7 +14,7 @@ package final class EventBridge: HTTPHandler {
     private let acceptEvent: AcceptEvent
     private let acceptReports: AcceptReports
     private let answerStatus: AnswerStatus
-    private let handshake: WebhookHandshake
+    private let policy: EventPolicy
     private let reportHealth: ReportHealth
     private let failures: FailureLimiter
     private let contexts: [WorkerContext]
@@ -43,7 +43,7 @@ package final class EventBridge: HTTPHandler {
         acceptEvent = AcceptEvent(options: options, writer: writer, recent: recent, claims: claims)
         acceptReports = AcceptReports(options: options, writer: reportWriter, recent: recent)
         answerStatus = AnswerStatus(readStatus: ReadStatus(recent: recent), room: room)
-        handshake = options.handshake
+        policy = options.policy
         reportHealth = health
         failures = FailureLimiter(perMinute: options.failuresPerMinute, burst: options.failuresBurst)
         contexts = indexReaders.map { WorkerContext(randomness: randomness(), index: $0) }
@@ -71,7 +71,9 @@ package final class EventBridge: HTTPHandler {
         guard let route = Route(path: request.path, listener: request.listener) else { throw .noSuchPath }
         reply.facts.route = route.name
         guard route.allows(request.method) else { throw .methodNotAllowed(route) }
-        if request.method == .options { return reply.send(handshake.response(to: request, route: route)) }
+        if request.method == .options {
+            return reply.send(policy.current.handshake.response(to: request, route: route))
+        }
         switch route {
         case .events, .genericEvents, .webhook:
             let body = try body(of: request)

@@ -5,11 +5,13 @@ package final class RequestLimits: Sendable {
     private let jsonDepthValue: Atomic<Int>
     private let eventSourceBytesValue: Atomic<Int>
     private let eventTypeBytesValue: Atomic<Int>
+    private let batchEventsValue: Atomic<Int>
 
-    package init(jsonDepth: Int, eventSourceBytes: Int, eventTypeBytes: Int) {
+    package init(jsonDepth: Int, eventSourceBytes: Int, eventTypeBytes: Int, batchEvents: Int) {
         jsonDepthValue = Atomic(jsonDepth)
         eventSourceBytesValue = Atomic(eventSourceBytes)
         eventTypeBytesValue = Atomic(eventTypeBytes)
+        batchEventsValue = Atomic(batchEvents)
     }
 
     /// How many objects and arrays of a body may be open at once.
@@ -17,9 +19,13 @@ package final class RequestLimits: Sendable {
     package var eventSourceBytes: Int { eventSourceBytesValue.load(ordering: .relaxed) }
     package var eventTypeBytes: Int { eventTypeBytesValue.load(ordering: .relaxed) }
 
-    package func set(jsonDepth: Int, eventSourceBytes: Int, eventTypeBytes: Int) {
+    /// How many events a batch may have.
+    package var batchEvents: Int { batchEventsValue.load(ordering: .relaxed) }
+
+    package func set(jsonDepth: Int, eventSourceBytes: Int, eventTypeBytes: Int, batchEvents: Int) {
         jsonDepthValue.store(jsonDepth, ordering: .relaxed)
         eventSourceBytesValue.store(eventSourceBytes, ordering: .relaxed)
         eventTypeBytesValue.store(eventTypeBytes, ordering: .relaxed)
+        batchEventsValue.store(batchEvents, ordering: .relaxed)
     }
 }

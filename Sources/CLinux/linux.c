@@ -150,7 +150,12 @@ int fx_signals_to_pipe(const int *signals, int count, int writing_end) {
     signal_pipe = writing_end;
     struct sigaction action = {.sa_handler = write_signal, .sa_flags = SA_RESTART};
     sigemptyset(&action.sa_mask);
-    for (int i = 0; i < count; i++)
+    /* Whoever started this process may have left them blocked. */
+    sigset_t set;
+    sigemptyset(&set);
+    for (int i = 0; i < count; i++) {
         if (sigaction(signals[i], &action, NULL) != 0) return -1;
-    return 0;
+        sigaddset(&set, signals[i]);
+    }
+    return pthread_sigmask(SIG_UNBLOCK, &set, NULL) == 0 ? 0 : -1;
 }

@@ -24,11 +24,14 @@ final class LogOutput: @unchecked Sendable {
     deinit { if path != nil { close(descriptor) } }
 
     /// Opens the file of that name again, which may be another one now; the old one goes on if that fails.
-    func reopen() throws(LogError) {
-        guard let path else { return }
+    ///
+    /// - Returns: false for standard error, which nobody can rename.
+    func reopen() throws(LogError) -> Bool {
+        guard let path else { return false }
         let fresh = try Self.open(path)
         close(descriptor)
         descriptor = fresh
+        return true
     }
 
     /// Writes all bytes. `write(2)`

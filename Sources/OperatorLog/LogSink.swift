@@ -24,19 +24,53 @@ package final class LogSink: Sendable {
         var isStopping = false
         var isReopening = false
         var droppedLines = 0
+        var style: Style
+        /// Where lines go from the next batch on, and whether that is the journal.
+        var nextOutput: Output?
+        var nextIsJournal = false
+
+        init(style: Style) { self.style = style }
+    }
+
+    /// How lines look.
+    private struct Style {
+        var format: LogFormat
+        /// Lines tell their priority.
+        var isJournal: Bool
+    }
+
+    private enum Output {
+        case descriptor(LogOutput)
+        case lines(@Sendable ([UInt8]) -> Void)
+
+        init(_ destination: Destination) throws(LogError) {
+            self =
+                switch destination {
+                case .standardError: .descriptor(LogOutput())
+                case .file(let path): .descriptor(try LogOutput(path: path))
+                case .lines(let take): .lines(take)
+                }
+        }
+    }
+
+    /// What the log's thread takes at a time.
+    private struct Batch {
+        let isReopening: Bool
+        let droppedLines: Int
+        let isEnd: Bool
+        let style: Style
+        /// Where the lines behind this batch go.
+        let nextOutput: Output?
     }
 
     /// Of lines that wait: at 300 bytes a line some 3000 of them.
     package static let bufferBytesLimit = 1 << 20
     private static let gatherMilliseconds = 20
 
-    private let format: LogFormat
-    private let isJournal: Bool
+    private let journalStream: String?
     private let bufferBytesLimit: Int
     private let clock: @Sendable () -> Int64
-    private let write: @Sendable ([UInt8]) throws(LogError) -> Void
-    private let reopenOutput: @Sendable () throws(LogError) -> Void
-    private let state = Monitor(State())
+    private let state: Monitor<State>
     private let thread = ThreadSlot()
     /// Index in `Logger.Level.allCases`.
     private let levelIndex: Atomic<Int>
@@ -54,28 +88,15 @@ package final class LogSink: Sendable {
         to destination: Destination, format: LogFormat, level: Logger.Level, sampling: Int = 1,
         journalStream: String? = nil, bufferBytesLimit: Int = bufferBytesLimit, clock: @escaping @Sendable () -> Int64
     ) throws {
-        self.format = format
+        self.journalStream = journalStream
         self.bufferBytesLimit = bufferBytesLimit
         self.clock = clock
         levelIndex = Atomic(Self.index(of: level))
         self.sampling = Atomic(UInt64(sampling))
-        switch destination {
-        case .standardError:
-            let output = LogOutput()
-            isJournal = LogOutput.isJournal(journalStream)
-            write = { (bytes) throws(LogError) in try output.write(bytes) }
-            reopenOutput = {}
-        case .file(let path):
-            let output = try LogOutput(path: path)
-            isJournal = false
-            write = { (bytes) throws(LogError) in try output.write(bytes) }
-            reopenOutput = { () throws(LogError) in try output.reopen() }
-        case .lines(let take):
-            isJournal = false
-            write = { (bytes) throws(LogError) in take(bytes) }
-            reopenOutput = {}
-        }
-        try thread.start(name: "fx-log") { [self] in run() }
+        let style = Style(format: format, isJournal: Self.isJournal(destination, journalStream))
+        state = Monitor(State(style: style))
+        let output = try Output(destination)
+        try thread.start(name: "fx-log") { [self] in run(output) }
     }
 
     /// The least severe level that is written.
@@ -90,6 +111,31 @@ package final class LogSink: Sendable {
 
     package func setSampling(_ sampling: Int) {
         self.sampling.store(UInt64(sampling), ordering: .relaxed)
+    }
+
+    package func setFormat(_ format: LogFormat) {
+        state.withLock { $0.style.format = format }
+    }
+
+    /// Sends the lines to come to another place; those before still go to the old one.
+    ///
+    /// - Throws: ``LogError`` where the file cannot be opened; then nothing changes.
+    package func move(to destination: Destination) throws(LogError) {
+        let output = try Output(destination)
+        let isJournal = Self.isJournal(destination, journalStream)
+        state.update { state in
+            state.nextOutput = output
+            state.nextIsJournal = isJournal
+            return .all
+        }
+        flush()
+    }
+
+    private static func isJournal(_ destination: Destination, _ journalStream: String?) -> Bool {
+        switch destination {
+        case .standardError: LogOutput.isJournal(journalStream)
+        case .file, .lines: false
+        }
     }
 
     /// Whether it is the turn of a request that went well.
@@ -115,7 +161,7 @@ package final class LogSink: Sendable {
                 return .nobody
             }
             let wasEmpty = state.bytes.isEmpty
-            append(level, message, time, to: &state.bytes, fill)
+            append(level, message, time, state.style, to: &state.bytes, fill)
             let isPressing = isUrgent || state.bytes.count > bufferBytesLimit / 2
             let wakes = wasEmpty || (isPressing && !state.isUrgent)
             if isPressing { state.isUrgent = true }
@@ -137,7 +183,7 @@ package final class LogSink: Sendable {
             state.isUrgent = true
             return .all
         }
-        _ = state.wait { $0.bytes.isEmpty && !$0.isWriting && !$0.isReopening ? true : nil }
+        _ = state.wait { $0.bytes.isEmpty && !$0.isWriting && !$0.isReopening && $0.nextOutput == nil ? true : nil }
     }
 
     /// Writes what is left and ends the thread; later lines are lost.
@@ -150,7 +196,7 @@ package final class LogSink: Sendable {
     }
 
     private func append(
-        _ level: Logger.Level, _ message: String, _ time: Timestamp, to bytes: inout [UInt8],
+        _ level: Logger.Level, _ message: String, _ time: Timestamp, _ style: Style, to bytes: inout [UInt8],
         _ fill: (inout LogLine) -> Void
     ) {
         // Moved, never copied: with a second owner each line would copy all that waits.
@@ -160,8 +206,8 @@ package final class LogSink: Sendable {
         let room = 1 << 10
         if buffer.capacity - buffer.count < room { buffer.reserveCapacity(max(2 * buffer.capacity, 4 * room)) }
         var line = LogLine(
-            appendingTo: consume buffer, format: format, level: level, time: time, message: message,
-            journalPriority: isJournal)
+            appendingTo: consume buffer, format: style.format, level: level, time: time, message: message,
+            journalPriority: style.isJournal)
         fill(&line)
         bytes = line.finished()
     }
@@ -182,59 +228,75 @@ package final class LogSink: Sendable {
 // MARK: - The log's thread
 
 extension LogSink {
-    private func run() {
-        var batch: [UInt8] = []
+    private func run(_ firstOutput: Output) {
+        var output = firstOutput
+        var bytes: [UInt8] = []
         var lostLines = 0
         while true {
-            let (isReopening, droppedLines, isEnd) = takeBatch(&batch)
-            if isReopening { tryReopening() }
-            if droppedLines + lostLines > 0 {
-                append(.warning, "lines of the log were lost", Timestamp(microseconds: clock()), to: &batch) { line in
-                    line.field("lines", droppedLines + lostLines)
+            let batch = takeBatch(&bytes)
+            if batch.isReopening { reopen(output) }
+            if batch.droppedLines + lostLines > 0 {
+                let time = Timestamp(microseconds: clock())
+                append(.warning, "lines of the log were lost", time, batch.style, to: &bytes) { line in
+                    line.field("lines", batch.droppedLines + lostLines)
                     line.field(
-                        "because", droppedLines > 0 ? "they came faster than they could be written" : "write failed")
+                        "because",
+                        batch.droppedLines > 0 ? "they came faster than they could be written" : "write failed")
                 }
                 lostLines = 0
             }
             do throws(LogError) {
-                if !batch.isEmpty { try write(batch) }
+                if !bytes.isEmpty { try write(bytes, to: output) }
             } catch {
                 // There is nowhere to say so but in the next lines that can be written.
-                lostLines = batch.dropFirst(error.writtenBytes).count { $0 == UInt8(ascii: "\n") }
+                lostLines = bytes.dropFirst(error.writtenBytes).count { $0 == UInt8(ascii: "\n") }
             }
+            if let next = batch.nextOutput { output = next }
             // The memory is kept for the next batch, unless a burst made it large.
-            batch.removeAll(keepingCapacity: batch.capacity <= 256 << 10)
+            bytes.removeAll(keepingCapacity: bytes.capacity <= 256 << 10)
             state.update { state in
                 state.isWriting = false
                 return .all
             }
-            if isEnd { return }
+            if batch.isEnd { return }
         }
     }
 
-    private func takeBatch(_ batch: inout [UInt8]) -> (isReopening: Bool, droppedLines: Int, isEnd: Bool) {
+    private func takeBatch(_ bytes: inout [UInt8]) -> Batch {
         _ = state.wait { state in
-            state.isStopping || state.isReopening || !state.bytes.isEmpty ? true : nil
+            state.isStopping || state.isReopening || state.nextOutput != nil || !state.bytes.isEmpty ? true : nil
         }
         // Whoever is in no hurry waits for others to share the write.
         _ = state.wait(milliseconds: Self.gatherMilliseconds) { state in
-            state.isStopping || state.isReopening || state.isUrgent ? true : nil
+            state.isStopping || state.isReopening || state.nextOutput != nil || state.isUrgent ? true : nil
         }
         return state.withLock { state in
-            swap(&state.bytes, &batch)
-            defer {
-                state.isWriting = true
-                state.isUrgent = false
-                state.isReopening = false
-                state.droppedLines = 0
-            }
-            return (state.isReopening, state.droppedLines, state.isStopping)
+            swap(&state.bytes, &bytes)
+            let batch = Batch(
+                isReopening: state.isReopening, droppedLines: state.droppedLines, isEnd: state.isStopping,
+                style: state.style, nextOutput: state.nextOutput)
+            // Lines that come from now on are written in the words of the place where they go.
+            if state.nextOutput != nil { state.style.isJournal = state.nextIsJournal }
+            state.nextOutput = nil
+            state.isWriting = true
+            state.isUrgent = false
+            state.isReopening = false
+            state.droppedLines = 0
+            return batch
         }
     }
 
-    private func tryReopening() {
+    private func write(_ bytes: [UInt8], to output: Output) throws(LogError) {
+        switch output {
+        case .descriptor(let output): try output.write(bytes)
+        case .lines(let take): take(bytes)
+        }
+    }
+
+    private func reopen(_ output: Output) {
+        guard case .descriptor(let output) = output else { return }
         do throws(LogError) {
-            try reopenOutput()
+            guard try output.reopen() else { return }
             line(.notice, "the log's file was opened again") { _ in }
         } catch {
             line(.error, "the log's file cannot be opened again; the old one is written on") { line in

@@ -8,7 +8,8 @@ final class EngineMailbox: Sendable {
     enum Message: Sendable {
         case acknowledged(ExecutionJournal.Acknowledgement)
         case ended(ExecutionID, RunEnd)
-        case readServices
+        /// Read services.yaml again, and take over what else has changed; `done` is called then.
+        case reload(drainMilliseconds: Int64?, done: @Sendable () -> Void)
         case stop
     }
 

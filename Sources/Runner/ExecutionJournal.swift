@@ -63,6 +63,9 @@ package final class ExecutionJournal: Sendable {
     /// The place up to which everything is on disk.
     package var position: LogPosition { writer.position }
 
+    /// A number that grows while the committer is not held.
+    package func committerSigns() -> UInt64 { writer.committerSigns() }
+
     /// Hands an entry over; it is acknowledged, whatever becomes of it.
     package func submit(_ entry: Entry) {
         let lines = entry.records.map { record in

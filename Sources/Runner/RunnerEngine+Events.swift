@@ -10,23 +10,45 @@ extension RunnerEngine {
     func readEvents() {
         hasMoreEvents = false
         guard announcing.isEmpty, unwritten.isEmpty else { return }
-        if !isWatchingEvents {
-            // There is no such directory before the bridge's first start: until then it is looked for again and again.
-            do {
-                try eventHints.add(options.layout.events)
-                isWatchingEvents = true
-            } catch {
-                if !hasToldBlindness {
-                    logger.warning(
-                        "events are looked for every \(Self.blindPollMilliseconds) ms for now",
-                        metadata: ["because": "\(error)"])
-                }
-                hasToldBlindness = true
-            }
-        }
+        if sight != .watching { lookForEvents() }
         var records: [ExecutionJournal.Record] = []
         hasMoreEvents = readRound(&records)
         if !records.isEmpty { submit(ExecutionJournal.Entry(step: .announced, records: records)) }
+    }
+
+    /// Watches the events. Before the bridge's first start there is no directory of them: then the nearest one above it is
+    /// watched, in which it or the next one on the way to it will be made.
+    private func lookForEvents() {
+        let directory = options.layout.events
+        do {
+            let hints = try DirectoryWatch()
+            var watched: String
+            repeat {
+                watched = nearestDirectory(to: directory)
+                try hints.add(watched)
+                // Made between the look and the watch, it would never be heard of.
+            } while nearestDirectory(to: directory) != watched
+            eventHints = hints
+            let before = sight
+            sight = watched == directory ? .watching : .waiting
+            if sight == .waiting, before == .blind {
+                logger.notice("waiting for the spool's first event", metadata: ["directory": "\(directory)"])
+            }
+        } catch {
+            if !hasToldBlindness {
+                logger.warning(
+                    "events are looked for every \(Self.blindPollMilliseconds) ms for now",
+                    metadata: ["because": "\(error)"])
+            }
+            hasToldBlindness = true
+            sight = .blind
+        }
+    }
+
+    private func nearestDirectory(to directory: String) -> String {
+        var directory = directory
+        while directory != "/", (try? disk.names(in: directory)) == nil { directory = LinuxDisk.parent(of: directory) }
+        return directory
     }
 
     /// True when there may be more.
@@ -35,7 +57,7 @@ extension RunnerEngine {
             let step: LogReader.Step
             do { step = try feed.next() } catch {
                 logger.error("the events cannot be read; trying again", metadata: ["because": "\(error)"])
-                isWatchingEvents = false
+                sight = .blind
                 return false
             }
             switch step {

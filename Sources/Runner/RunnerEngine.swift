@@ -28,7 +28,7 @@ package final class RunnerEngine {
     let journal: ExecutionJournal
     let watch: ProcessWatch
     let launcher: Launcher
-    let eventHints: DirectoryWatch
+    let turns = EngineTurns()
     let serviceHints: DirectoryWatch
     let lookup: EventLookup
 
@@ -49,8 +49,10 @@ package final class RunnerEngine {
     /// Something has happened since cursors and status were written.
     var hasChanged = true
     var nextNoteMilliseconds: Int64 = 0
-    var isWatchingEvents = false
+    var eventHints: DirectoryWatch
+    var sight = EventSight.blind
     var hasToldBlindness = false
+    var drainMilliseconds: Int64
     var lastServicesError: ServicesError?
     var stopMilliseconds: Int64?
     var hasAskedServicesToStop = false
@@ -84,6 +86,7 @@ package final class RunnerEngine {
         self.disk = disk
         self.logger = logger
         self.nowMicroseconds = nowMicroseconds
+        drainMilliseconds = options.drainMilliseconds
         do { catalog = try ServicesFile.read(options.servicesPath) } catch { throw .services(error) }
         let mailbox = try EngineMailbox()
         self.mailbox = mailbox
@@ -146,6 +149,7 @@ package final class RunnerEngine {
                 "next_event": "\(feed.nextSequence)", "unfinished": "\(dispatcher.waitingCount)",
             ])
         while true {
+            turns.change()
             // Before the mailbox: what is on disk up to here has been told by then.
             let position = journal.position
             takeMessages()
@@ -160,6 +164,7 @@ package final class RunnerEngine {
                 break
             }
             note(position: position, now: now)
+            turns.change()
             sleep(until: wakeMilliseconds(now), now: now)
         }
         journal.stop()
@@ -175,7 +180,18 @@ package final class RunnerEngine {
     /// Lets what runs go on to its end, for a time, and ends ``run()``. From any thread.
     package var stopRequest: @Sendable () -> Void { { [mailbox] in mailbox.post(.stop) } }
     /// Has services.yaml read again. From any thread.
-    package var reloadRequest: @Sendable () -> Void { { [mailbox] in mailbox.post(.readServices) } }
+    package var reloadRequest: @Sendable () -> Void {
+        { [mailbox] in mailbox.post(.reload(drainMilliseconds: nil, done: {})) }
+    }
+    /// Likewise, sets for how long a stop lets services run, and says when that is done. From any thread.
+    package var settingsRequest: @Sendable (_ drainMilliseconds: Int64, _ done: @escaping @Sendable () -> Void) -> Void
+    {
+        { [mailbox] milliseconds, done in mailbox.post(.reload(drainMilliseconds: milliseconds, done: done)) }
+    }
+    /// For a watchdog, from any thread: a number that grows while the log's committer is not held.
+    package var committerSigns: @Sendable () -> UInt64 { { [journal] in journal.committerSigns() } }
+    /// For a watchdog, from any thread: odd while the engine works, and another number for each of its turns.
+    package var turnsCount: @Sendable () -> UInt64 { { [turns] in turns.count } }
 
     var nowMilliseconds: Int64 { nowMicroseconds() / 1000 }
     var now: Timestamp { Timestamp(microseconds: nowMicroseconds()) }
@@ -186,7 +202,10 @@ package final class RunnerEngine {
             switch message {
             case .acknowledged(let acknowledgement): take(acknowledgement)
             case .ended(let id, let end): take(end, of: id)
-            case .readServices: readServices()
+            case .reload(let drainMilliseconds, let done):
+                if let drainMilliseconds { self.drainMilliseconds = drainMilliseconds }
+                readServices()
+                done()
             case .stop:
                 guard stopMilliseconds == nil else { continue }
                 logger.notice("stopping", metadata: ["running": "\(dispatcher.runningCount)"])
@@ -199,7 +218,7 @@ package final class RunnerEngine {
     private func isStopped(_ now: Int64) -> Bool {
         guard let stopMilliseconds else { return false }
         let elapsed = now - stopMilliseconds
-        if elapsed >= options.drainMilliseconds, dispatcher.runningCount > 0 {
+        if elapsed >= drainMilliseconds, dispatcher.runningCount > 0 {
             if !hasAskedServicesToStop {
                 logger.warning(
                     "services are still running after process.drain_timeout; they are asked to end",
@@ -216,13 +235,13 @@ package final class RunnerEngine {
     // MARK: - Sleep
 
     private func wakeMilliseconds(_ now: Int64) -> Int64 {
-        var wake = now + (isWatchingEvents ? Self.pollMilliseconds : Self.blindPollMilliseconds)
+        var wake = now + (sight == .blind ? Self.blindPollMilliseconds : Self.pollMilliseconds)
         if !unwritten.isEmpty { wake = min(wake, nextWriteMilliseconds) }
         if hasChanged { wake = min(wake, nextNoteMilliseconds) }
         if let stopMilliseconds {
             wake = min(
                 wake,
-                hasAskedServicesToStop ? now + Self.askAgainMilliseconds : stopMilliseconds + options.drainMilliseconds)
+                hasAskedServicesToStop ? now + Self.askAgainMilliseconds : stopMilliseconds + drainMilliseconds)
         } else if unwritten.isEmpty {
             if let due = dispatcher.nextDueMilliseconds { wake = min(wake, max(due, now)) }
             // The round ended with events still to be read.

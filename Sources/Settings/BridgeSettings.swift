@@ -80,7 +80,7 @@ package struct BridgeSettings: Sendable, Equatable {
         package internal(set) var drainTimeout = Duration.zero
     }
 
-    /// Of fx-runner, which shares the spool, the log's level and the time to drain with the bridge.
+    /// Of fx-runner, which shares the spool, the log's level and format and the time to drain with the bridge.
     package struct Runner: Sendable, Equatable {
         package internal(set) var servicesFile = ""
         package internal(set) var concurrency = 0
@@ -88,6 +88,8 @@ package struct BridgeSettings: Sendable, Equatable {
         package internal(set) var scratchDirectory = ""
         package internal(set) var pidFile = ""
         package internal(set) var statusFile = ""
+        /// Nil for standard error.
+        package internal(set) var logFile: String?
     }
 
     package struct Log: Sendable, Equatable {

@@ -26,18 +26,22 @@ package enum SettingOrigin: Sendable, Equatable {
 }
 
 extension BridgeSettings {
-    /// The settings that are not the same in `other`, in the order of ``SettingDefinition/all``.
-    package func differences(from other: BridgeSettings) -> [SettingDefinition] {
-        SettingDefinition.all.filter { effective[$0.key]?.text != other.effective[$0.key]?.text }
+    /// The settings of a program that are not the same in `other`, in the order of ``SettingDefinition/all``.
+    package func differences(
+        from other: BridgeSettings, for reader: SettingDefinition.Reader
+    ) -> [SettingDefinition] {
+        SettingDefinition.all.filter {
+            $0.isRead(by: reader) && effective[$0.key]?.text != other.effective[$0.key]?.text
+        }
     }
-}
 
-extension BridgeSettings {
     /// Takes over the values of `other` that a running process may take, and no others.
-    package mutating func adoptLive(from other: BridgeSettings) {
-        for definition in SettingDefinition.all where definition.isLive {
+    ///
+    /// - Parameter refused: keys that could not be taken over after all.
+    package mutating func adoptLive(from other: BridgeSettings, except refused: Set<String> = []) {
+        for definition in SettingDefinition.all where definition.isLive && !refused.contains(definition.key) {
             guard let setting = other.effective[definition.key] else { continue }
-            // It was allowed there, and no live setting depends on where paths start.
+            // It was allowed there, and its paths are absolute by now.
             precondition(definition.store(setting.text, &self), "\(definition.key) was allowed a moment ago")
             effective[definition.key] = setting
         }

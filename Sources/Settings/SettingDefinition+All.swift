@@ -75,22 +75,28 @@ extension SettingDefinition {
 
         .text(
             "events.generic_type", \.events.genericType, "fx.events.generic.incoming", bytesLimit: 255,
-            "The CloudEvents type of what is posted to /fx/events/generic."),
+            "The CloudEvents type of what is posted to /fx/events/generic."
+        ).live,
         .uriReference(
             "events.generic_source", \.events.genericSource, "/fx/events/generic", bytesLimit: 1024,
-            "The CloudEvents source of what is posted to /fx/events/generic."),
+            "The CloudEvents source of what is posted to /fx/events/generic."
+        ).live,
         .text(
             "events.webhook_type", \.events.webhookType, "fx.events.webhook.incoming", bytesLimit: 255,
-            "The CloudEvents type of what is posted to /fx/events/webhook."),
+            "The CloudEvents type of what is posted to /fx/events/webhook."
+        ).live,
         .uriReference(
             "events.webhook_source", \.events.webhookSource, "/fx/events/webhook", bytesLimit: 1024,
-            "The CloudEvents source of what is posted to /fx/events/webhook."),
+            "The CloudEvents source of what is posted to /fx/events/webhook."
+        ).live,
         .text(
             "events.webhook_origins", \.events.webhookOrigins, "*", bytesLimit: 4096,
-            "Senders that the OPTIONS handshake of CloudEvents permits, separated by blanks; * stands for anything."),
+            "Senders that the OPTIONS handshake of CloudEvents permits, separated by blanks; * stands for anything."
+        ).live,
         .count(
             "events.webhook_rate", \.events.webhookRate, "30000", 0...1_000_000_000,
-            "Requests per minute that the handshake promises, as many as nginx lets through; 0 promises any number."),
+            "Requests per minute that the handshake promises, as many as nginx lets through; 0 promises any number."
+        ).live,
 
         .duration(
             "idempotency.window", \.idempotency.window, "72h", .zero ... .seconds(365 * 86_400),
@@ -124,7 +130,8 @@ extension SettingDefinition {
         ).live,
         .count(
             "limits.batch_events", \.limits.batchEvents, "1000", 1...100_000,
-            "How many events a batch of CloudEvents may have."),
+            "How many events a batch of CloudEvents may have."
+        ).live,
         .count(
             "limits.failures_per_minute", \.limits.failuresPerMinute, "60", 0...1_000_000,
             "How many requests a minute an address may send without a good credential; further ones get 429."),
@@ -163,6 +170,10 @@ extension SettingDefinition {
         .path(
             "runner.status_file", \.runner.statusFile, "run/fx-runner.status",
             "Where fx-runner tells, as JSON and at most once a second, what it is doing."),
+        .optionalPath(
+            "runner.log_file", \.runner.logFile, "",
+            "Where fx-runner's lines go instead of standard error; SIGUSR1 opens the file again."
+        ).live,
 
         .choice(
             "log.level", \.log.level, "info",
@@ -170,10 +181,12 @@ extension SettingDefinition {
         ).live,
         .choice(
             "log.format", \.log.format, "text",
-            "How a line looks: words and key=value pairs, or one JSON object."),
+            "How a line looks: words and key=value pairs, or one JSON object."
+        ).live,
         .optionalPath(
             "log.file", \.log.file, "",
-            "Where lines go instead of standard error; SIGUSR1 opens the file again."),
+            "Where lines go instead of standard error; SIGUSR1 opens the file again."
+        ).live,
         .count(
             "log.sample", \.log.sampling, "1", 0...1_000_000,
             "Of the requests that went well, one in so many gets a line; 0 gives none."

@@ -28,6 +28,24 @@ package struct SettingDefinition: Sendable {
         "FX_" + key.uppercased().map { $0 == "." ? "_" : String($0) }.joined()
     }
 
+    /// The programs that go by the settings.
+    package enum Reader: Sendable {
+        case bridge, runner
+    }
+
+    package func isRead(by reader: Reader) -> Bool {
+        switch reader {
+        case .bridge: section != "runner"
+        case .runner: section == "runner" || Self.sharedKeys.contains(key)
+        }
+    }
+
+    /// What fx-runner goes by beside `runner.`.
+    private static let sharedKeys: Set<String> = [
+        "spool.directory", "spool.segment_bytes", "spool.free_bytes_reserve", "process.drain_timeout", "log.level",
+        "log.format",
+    ]
+
     var section: Substring { key.prefix { $0 != "." } }
     var name: Substring { key.drop { $0 != "." }.dropFirst() }
 

@@ -8,6 +8,7 @@ import OperatorLog
 import Settings
 import Spool
 import StatusIndex
+import Supervision
 import Threading
 
 extension Responder {
@@ -57,7 +58,7 @@ extension Responder {
         _ server: FastCGIServer, _ process: BridgeSettings.Process, beforeClosing: () -> Void
     ) -> Bool {
         isDraining.set()
-        notifier.stopping()
+        notifier.stopping("Stopping: requests under way are answered.")
         let end = ContinuousClock.now.advanced(by: process.drainDelay)
         while case let rest = ContinuousClock.now.duration(to: end), rest > .zero {
             // Rounded up, or the last millisecond would be a loop.

@@ -12,6 +12,7 @@ import OperatorLog
 import Settings
 import Spool
 import StatusIndex
+import Supervision
 import Threading
 
 /// Puts the parts together, in the order in which they depend on each other, and takes them apart again.
@@ -90,7 +91,8 @@ struct Responder {
 
         let live = LiveSettings(
             settings, read: readSettings,
-            parts: .init(log: log, limits: options.limits, server: server, trimmer: trimmer), logger: logger)
+            parts: .init(log: log, limits: options.limits, policy: options.policy, server: server, trimmer: trimmer),
+            logger: logger)
         let watchdog = try startWatchdog([writer, reportWriter], server)
         notifier.ready(Self.readyStatus)
 
@@ -221,15 +223,13 @@ extension Responder {
     }
 
     private var bridgeOptions: BridgeOptions {
+        let policy = EventPolicy.Values(settings.events)
         var options = BridgeOptions(
             jsonDepthLimit: settings.limits.jsonDepth, eventSourceBytesLimit: settings.limits.eventSourceBytes,
             eventTypeBytesLimit: settings.limits.eventTypeBytes,
             // What is more than may wait at once could never be taken.
             batchEventsLimit: min(settings.limits.batchEvents, settings.spool.pendingEventsLimit),
-            generic: EventDefaults(source: settings.events.genericSource, type: settings.events.genericType),
-            webhook: EventDefaults(source: settings.events.webhookSource, type: settings.events.webhookType),
-            handshake: WebhookHandshake(
-                origins: settings.events.webhookOrigins, rateLimit: settings.events.webhookRate))
+            generic: policy.generic, webhook: policy.webhook, handshake: policy.handshake)
         options.failuresPerMinute = settings.limits.failuresPerMinute
         options.failuresBurst = settings.limits.failuresBurst
         return options

@@ -6,6 +6,7 @@ import OperatorLog
 import Runner
 import Settings
 import Spool
+import Supervision
 
 /// `fx-runner --config FILE`: runs services for events until a signal says stop.
 @main
@@ -16,9 +17,11 @@ struct RunnerCommand: ParsableCommand {
         discussion: """
             Reads the bridge's settings, follows its spool as the consumer "runner", and works until SIGTERM or SIGINT,
             which let running services end for process.drain_timeout. SIGHUP, and any change of the file, has
-            services.yaml read again. Exit status: 0 stopped as asked, 1 could not start or the check found something, 2
-            wrong usage.
-            """)
+            services.yaml read again; SIGHUP also the settings, of which it says what needs a restart. SIGUSR1 opens
+            runner.log_file again. Exit status: 0 stopped as asked, 1 could not start or the check found something, 2 wrong
+            usage.
+            """,
+        version: ProductVersion.text)
 
     @Option(help: ArgumentHelp("The bridge's settings file.", valueName: "file"))
     var config = "/etc/fx-bridge/fx-bridge.yaml"
@@ -48,7 +51,7 @@ struct RunnerCommand: ParsableCommand {
     func run() throws {
         let settings: BridgeSettings
         do {
-            settings = try BridgeSettings.read(path: config, environment: ProcessEnvironment.variables())
+            settings = try readSettings()
         } catch {
             throw StartFailure("the settings are not usable\n\(error)")
         }
@@ -56,17 +59,10 @@ struct RunnerCommand: ParsableCommand {
         if check { return try checkServices(servicesPath, concurrency: settings.runner.concurrency) }
 
         let signals = try RunnerSignals()
-        let log: LogSink
-        do {
-            log = try LogSink(
-                to: .standardError, format: settings.log.format == .json ? .json : .text,
-                level: Logger.Level(rawValue: settings.log.level.rawValue) ?? .info,
-                journalStream: ProcessEnvironment.variables()["JOURNAL_STREAM"], clock: Self.now)
-        } catch {
-            throw StartFailure("\(error)")
-        }
+        let log = try openLog(settings)
         defer { log.stop() }
         LoggingSystem.bootstrap { _ in OperatorLogHandler(sink: log) }
+        let logger = Logger(label: "fx-runner")
         // A service that crashes leaves no image of the payload behind; what it inherits it cannot raise.
         var noCore = rlimit(rlim_cur: 0, rlim_max: 0)
         guard unsafe setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &noCore) == 0 else {
@@ -75,8 +71,8 @@ struct RunnerCommand: ParsableCommand {
         let engine: RunnerEngine
         do {
             engine = try RunnerEngine(
-                options: RunnerOptions(settings, servicesPath: servicesPath), disk: LinuxDisk(),
-                logger: Logger(label: "fx-runner"), nowMicroseconds: Self.now)
+                options: RunnerOptions(settings, servicesPath: servicesPath), disk: LinuxDisk(), logger: logger,
+                nowMicroseconds: Self.now)
         } catch {
             throw StartFailure("\(error)")
         }
@@ -84,9 +80,66 @@ struct RunnerCommand: ParsableCommand {
         do { pidFile = try PIDFile(path: settings.runner.pidFile) } catch {
             throw StartFailure("runner.pid_file: \(error)")
         }
-        try signals.listen(stop: engine.stopRequest, reload: engine.reloadRequest)
+        let notifier = ServiceNotifier(socket: ProcessEnvironment.variables()["NOTIFY_SOCKET"])
+        let live = RunnerLiveSettings(
+            settings, read: { () throws(SettingsError) in try readSettings() }, log: log, logger: logger)
+        try listen(signals, engine, live, notifier, log)
+        let watchdog = try startWatchdog(engine, notifier)
+        notifier.ready(Self.readyStatus)
         engine.run()
+        watchdog?.stop()
         pidFile.unlink()
+    }
+
+    private static let readyStatus = "Running services for events."
+
+    private func listen(
+        _ signals: RunnerSignals, _ engine: RunnerEngine, _ live: RunnerLiveSettings, _ notifier: ServiceNotifier,
+        _ log: LogSink
+    ) throws {
+        let (stop, take) = (engine.stopRequest, engine.settingsRequest)
+        try signals.listen { signal in
+            switch signal {
+            case SIGHUP:
+                notifier.reloading()
+                take(live.readAgain().process.drainTimeout.milliseconds) { notifier.ready(Self.readyStatus) }
+            case SIGUSR1: log.reopen()
+            default:
+                notifier.stopping("Stopping: running services may end.")
+                stop()
+            }
+        }
+    }
+
+    private func startWatchdog(_ engine: RunnerEngine, _ notifier: ServiceNotifier) throws -> Watchdog? {
+        let variables = ProcessEnvironment.variables()
+        let (committerSigns, turnsCount) = (engine.committerSigns, engine.turnsCount)
+        let watchdog = Watchdog(
+            watchdogMicroseconds: variables["WATCHDOG_USEC"], watchdogPID: variables["WATCHDOG_PID"],
+            workerStallMilliseconds: Self.turnMillisecondsLimit,
+            signs: .init(committers: { [committerSigns()] }, workers: { [turnsCount()] }),
+            tell: { notifier.alive() })
+        try watchdog?.start()
+        return watchdog
+    }
+
+    /// A turn of the engine's takes a thousandth of that, unless the disk holds it.
+    private static let turnMillisecondsLimit = 20_000
+
+    private func readSettings() throws(SettingsError) -> BridgeSettings {
+        try BridgeSettings.read(path: config, environment: ProcessEnvironment.variables())
+    }
+
+    private func openLog(_ settings: BridgeSettings) throws -> LogSink {
+        do {
+            return try LogSink(
+                to: settings.runner.logFile.map { .file($0) } ?? .standardError,
+                format: settings.log.format == .json ? .json : .text,
+                level: Logger.Level(rawValue: settings.log.level.rawValue) ?? .info,
+                journalStream: ProcessEnvironment.variables()["JOURNAL_STREAM"], clock: Self.now)
+        } catch {
+            throw StartFailure("runner.log_file: \(error)")
+        }
     }
 
     private func checkServices(_ path: String, concurrency: Int) throws {

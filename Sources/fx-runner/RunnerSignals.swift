@@ -10,7 +10,7 @@ final class RunnerSignals {
     private let reading: Int32
 
     init() throws {
-        let numbers = [SIGTERM, SIGINT, SIGHUP]
+        let numbers = [SIGTERM, SIGINT, SIGHUP, SIGUSR1]
         var ends: [Int32] = [-1, -1]
         guard unsafe fx_pipe(&ends) == 0, fcntl(ends[1], F_SETFL, O_NONBLOCK) == 0,
             unsafe fx_signals_to_pipe(numbers, Int32(numbers.count), ends[1]) == 0
@@ -19,14 +19,16 @@ final class RunnerSignals {
     }
 
     /// Starts the thread, which ends with the process.
-    func listen(stop: @escaping @Sendable () -> Void, reload: @escaping @Sendable () -> Void) throws {
+    ///
+    /// - Parameter take: called on it with the number of each signal.
+    func listen(_ take: @escaping @Sendable (Int32) -> Void) throws {
         _ = try WorkerThread(name: "fx-signals") { [reading] in
             var number: UInt8 = 0
             while true {
                 let count = unsafe read(reading, &number, 1)
                 if count < 0, errno == EINTR { continue }
                 guard count == 1 else { return }
-                if Int32(number) == SIGHUP { reload() } else { stop() }
+                take(Int32(number))
             }
         }
     }

@@ -18,7 +18,8 @@ struct ConfigCommand: ParsableCommand {
             commandName: "show", abstract: "Shows every setting, its value, and where that comes from.",
             discussion: """
                 The file, over it this command's own environment (FX_LOG_LEVEL for log.level), over it --set: what
-                fx-bridge would make of the same. "SIGHUP" marks what a running bridge takes without a restart.
+                fx-bridge would make of the same. CHANGES ON says what a running fx-bridge and fx-runner take on SIGHUP, and
+                what only on a restart.
                 Faults are told with line and column, and the exit status is 1.
                 """)
 

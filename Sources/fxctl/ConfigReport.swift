@@ -48,7 +48,7 @@ struct ConfigReport: Encodable {
 
     var text: String {
         let rows = zip(settings, origins).map { setting, origin in
-            [setting.key, setting.value.isEmpty ? "\"\"" : setting.value, setting.live ? "SIGHUP" : "", origin]
+            [setting.key, setting.value.isEmpty ? "\"\"" : setting.value, setting.live ? "SIGHUP" : "restart", origin]
         }
         return TextTable.text([["SETTING", "VALUE", "CHANGES ON", "FROM"]] + rows)
     }

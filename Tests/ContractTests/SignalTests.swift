@@ -26,6 +26,104 @@ import Testing
         try waitUntil("requests are told of") { site.bridgeLog.contains(" info request ") }
     }
 
+    /// Each setting that fx-bridge reads, and another value than its default or this test's.
+    private static let otherValues = [
+        "fastcgi.socket": "run/other.sock", "fastcgi.socket_mode": "\"0600\"", "fastcgi.socket_group": "other",
+        "fastcgi.workers": "3", "fastcgi.connections_limit": "100", "fastcgi.peer_timeout": "31s",
+        "fastcgi.backlog": "100", "spool.directory": "other", "spool.segment_bytes": "1MiB",
+        "spool.pending_bytes_limit": "2MiB", "spool.pending_events_limit": "8191",
+        "spool.free_bytes_reserve": "1MiB", "spool.retention_age": "8d", "spool.retention_bytes": "1GiB",
+        "spool.compression": "zstd", "index.file": "other.sqlite", "status.waiters_limit": "10",
+        "status.waiters_per_tenant_limit": "5", "status.heartbeat": "16s", "credentials.file": "other.json",
+        "events.generic_type": "other.type", "events.generic_source": "/other", "events.webhook_type": "other.hook",
+        "events.webhook_source": "/other/hook", "events.webhook_origins": "example.com", "events.webhook_rate": "7",
+        "idempotency.window": "1h", "idempotency.keys_limit": "100000", "quarantine.age": "1d",
+        "quarantine.bytes_per_key": "1MiB", "limits.body_bytes": "1MiB", "limits.json_depth": "5",
+        "limits.event_source_bytes": "100", "limits.event_type_bytes": "100", "limits.batch_events": "1",
+        "limits.failures_per_minute": "61", "limits.failures_burst": "101", "process.pid_file": "other.pid",
+        "process.drain_delay": "1ms", "process.drain_timeout": "11s", "log.level": "debug", "log.format": "json",
+        "log.file": "log/other.log", "log.sample": "2",
+    ]
+
+    @Test func `SIGHUP says of each setting whether it has changed or needs a restart, as config defaults does`() throws
+    {
+        struct Defaults: Decodable {
+            struct Setting: Decodable {
+                var key: String
+                var live: Bool
+            }
+            var settings: [Setting]
+        }
+        let listing = try CommandResult.run(Checkout.products + "/fxctl", ["config", "defaults", "--json"]).output
+        let settings = try JSONDecoder().decode(Defaults.self, from: Data(listing.utf8)).settings
+            .filter { !$0.key.hasPrefix("runner.") }
+        #expect(Set(settings.map(\.key)) == Set(Self.otherValues.keys))
+
+        let site = try TestSite()
+        // Not by the site's own way, which keeps to nginx's group.
+        let sections = Dictionary(grouping: Self.otherValues) { $0.key.prefix { $0 != "." } }
+        let yaml = sections.map { name, keys in
+            "\(name):\n" + keys.map { "  \($0.key.dropFirst(name.count + 1)): \($0.value)\n" }.joined()
+        }
+        try Data(yaml.joined().utf8).write(to: URL(fileURLWithPath: site.config))
+        try #require(site.bridge).send(SIGHUP)
+        let other = site.home + "/log/other.log"
+        func keys(_ member: String) -> Set<String> {
+            let lines = text(of: other).split(separator: "\n").compactMap {
+                try? JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any]
+            }
+            return lines.compactMap { $0[member] as? String }.reduce(into: []) { keys, list in
+                keys.formUnion(list.components(separatedBy: ", ").map { String($0.prefix { $0 != "=" }) })
+            }
+        }
+        let held = Set(settings.filter { !$0.live }.map(\.key))
+        try waitUntil("it is told") { keys("settings").count >= held.count }
+        #expect(keys("changed") == Set(settings.filter(\.live).map(\.key)))
+        #expect(keys("settings") == held)
+    }
+
+    @Test func `names of events, the size of batches and the handshake are what the last SIGHUP has made them`() throws
+    {
+        let site = try TestSite()
+        let token = try site.makeToken().token
+        let bridge = try #require(site.bridge)
+        try site.writeSettings([
+            "events.generic_type": "com.example.other", "events.generic_source": "/other",
+            "events.webhook_origins": "example.com", "events.webhook_rate": "7", "limits.batch_events": "1",
+        ])
+        bridge.send(SIGHUP)
+        try waitUntil("it is told") { site.bridgeLog.contains("the settings were read again") }
+        #expect(try site.post("/fx/events/generic", "1", token: token).status == 202)
+        let event = try #require(try site.spool.events().last)
+        #expect(event["type"] == "com.example.other" && event["source"] == "/other")
+
+        let item = #"{"specversion":"1.0","id":"ID","source":"/s","type":"com.x","data":1}"#
+        func batch(_ ids: String...) throws -> Int {
+            let body = "[" + ids.map { item.replacing("ID", with: $0) }.joined(separator: ",") + "]"
+            let fields = [("Content-Type", "application/cloudevents-batch+json"), ("X-API-KEY", token)]
+            return try site.send("POST", "/fx/events/generic", fields: fields, body: Array(body.utf8)).status
+        }
+        #expect(try batch("a") == 202)
+        #expect(try batch("b", "c") == 400)
+
+        func handshake(_ origin: String) throws -> HTTPReply {
+            try site.send("OPTIONS", "/fx/events", fields: [("WebHook-Request-Origin", origin)])
+        }
+        #expect(try handshake("example.com").field("WebHook-Allowed-Rate") == "7")
+        #expect(try handshake("example.org").field("WebHook-Allowed-Origin") == nil)
+    }
+
+    @Test func `a log file that cannot be opened is told of, and tried again with the next SIGHUP`() throws {
+        let site = try TestSite()
+        let bridge = try #require(site.bridge)
+        try site.writeSettings(["log.file": "none/own.log"])
+        bridge.send(SIGHUP)
+        try waitUntil("it is told") { site.bridgeLog.contains("log.file cannot be opened") }
+        try FileManager.default.createDirectory(atPath: site.home + "/none", withIntermediateDirectories: false)
+        bridge.send(SIGHUP)
+        try waitUntil("it is there") { text(of: site.home + "/none/own.log").contains("changed=\"log.file=") }
+    }
+
     @Test func `settings with a fault change nothing, and the fault is told with its line`() throws {
         let site = try TestSite()
         let token = try site.makeToken().token

@@ -39,7 +39,7 @@ struct FxctlConfigTests {
             settings["log.format"]
                 == .init(
                     key: "log.format", value: "json", source: "environment", line: nil, variable: "FX_LOG_FORMAT",
-                    live: false))
+                    live: true))
         #expect(settings["log.sample"]?.source == "flag")
         #expect(settings["spool.directory"]?.value == directory.path + "/here")
         #expect(settings["fastcgi.workers"]?.source == "default")
@@ -51,7 +51,7 @@ struct FxctlConfigTests {
         #expect(
             run.output.split(separator: "\n").map { $0.split(separator: " ", omittingEmptySubsequences: true) } == [
                 ["SETTING", "VALUE", "CHANGES", "ON", "FROM"],
-                ["fastcgi.workers", "2", "\(path):4".substring],
+                ["fastcgi.workers", "2", "restart", "\(path):4".substring],
                 ["log.level", "debug", "SIGHUP", "\(path):2".substring],
             ])
     }

@@ -102,6 +102,30 @@ import Threading
         #expect(old.contains("error the log's file cannot be opened again") && old.contains("later"))
     }
 
+    @Test func `the log moves to another place and another format while it runs, and no line is lost`() throws {
+        let directory = try TemporaryDirectory()
+        let (before, after) = (directory.path + "/before.log", directory.path + "/after.log")
+        let sink = try LogSink(to: .file(before), format: .text, level: .info, clock: { moment })
+        sink.line(.info, "one") { _ in }
+        try sink.move(to: .file(after))
+        sink.line(.info, "two") { _ in }
+        sink.setFormat(.json)
+        sink.line(.info, "three") { _ in }
+        #expect(throws: LogError.self) { try sink.move(to: .file(directory.path + "/none/x.log")) }
+        sink.line(.info, "four") { _ in }
+        sink.reopen()
+        sink.flush()
+        sink.stop()
+        func words(_ path: String) throws -> [String] {
+            try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").map { line in
+                line.first == "{" ? "json" : line.split(separator: " ").last.map(String.init) ?? ""
+            }
+        }
+        #expect(try words(before) == ["one"])
+        // The last one says that the file was opened again.
+        #expect(try words(after) == ["two", "json", "json", "json"])
+    }
+
     @Test func `lines that a full disk took are counted in the next ones`() throws {
         let sink = try LogSink(to: .file("/dev/full"), format: .text, level: .info, clock: { moment })
         for _ in 0..<5 { sink.line(.info, "m") { _ in } }

@@ -208,6 +208,35 @@ struct RunnerEngineTests {
         #expect(services.jobs.map(\.event.cid.text) == cids)
     }
 
+    @Test func `before there are events it waits for their directory, and hears when it comes`() async throws {
+        let fixture = try RunnerFixture(services: Self.hello)
+        services.script("hello", [RunEnd(.exited(0))])
+        try fixture.submit(type: "com.example.hello")
+        let aside = fixture.root + "/aside"
+        #expect(rename(fixture.layout.events, aside) == 0)
+        try await fixture.start(launcher: services.launcher)
+        try await waitUntil("it waits") {
+            fixture.log.all.contains { $0.contains("waiting for the spool's first event") }
+        }
+        #expect(rename(aside, fixture.layout.events) == 0)
+        let ends = try await fixture.ends(count: 1)
+        try await fixture.stop()
+        #expect(ends.map(\.status) == [.completed])
+        #expect(!fixture.log.all.contains { $0.contains("events are looked for every") })
+    }
+
+    @Test func `the drain's time changes while it runs`() async throws {
+        let fixture = try RunnerFixture(services: "services: {long: {command: [sleep, \"600\"], match: {types: [t]}}}")
+        try await fixture.start(drainMilliseconds: 3_600_000)
+        try fixture.submit(type: "t")
+        try await waitUntil("it runs") { try fixture.reports().contains { $0.status == .inProgress } }
+        await withCheckedContinuation { continuation in
+            fixture.settingsRequest(0) { continuation.resume() }
+        }
+        try await fixture.stop()
+        #expect(fixture.log.all.contains { $0.contains("they are asked to end") })
+    }
+
     @Test func `a stop lets what runs end and begins nothing new`() async throws {
         let fixture = try RunnerFixture(services: Self.hello)
         try await fixture.start(launcher: services.launcher)

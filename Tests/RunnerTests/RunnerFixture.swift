@@ -19,6 +19,7 @@ final class RunnerFixture {
     private let isStopped = Monitor(true)
     private var stopRequest: (@Sendable () -> Void)?
     private(set) var reloadRequest: @Sendable () -> Void = {}
+    private(set) var settingsRequest: @Sendable (Int64, @escaping @Sendable () -> Void) -> Void = { $1() }
 
     var layout: SpoolLayout { SpoolLayout(root: root + "/spool") }
     var servicesPath: String { root + "/services.yaml" }
@@ -95,6 +96,7 @@ final class RunnerFixture {
         }
         stopRequest = engine.value.stopRequest
         reloadRequest = engine.value.reloadRequest
+        settingsRequest = engine.value.settingsRequest
         isStopped.withLock { $0 = false }
         engineThread = try WorkerThread(name: "test-engine") { [isStopped] in
             engine.value.run()

@@ -1,6 +1,7 @@
 import DurableIO
 import Events
 import Foundation
+import Settings
 import Spool
 import Testing
 
@@ -14,7 +15,7 @@ import Testing
         private(set) var status: Int32?
 
         /// - Parameter output: takes both streams, appended.
-        init(_ arguments: [String], output: String) throws {
+        init(_ arguments: [String], environment: [String: String] = [:], output: String) throws {
             var actions = posix_spawn_file_actions_t()
             posix_spawn_file_actions_init(&actions)
             defer { posix_spawn_file_actions_destroy(&actions) }
@@ -22,7 +23,8 @@ import Testing
             posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_APPEND, 0o600)
             posix_spawn_file_actions_adddup2(&actions, 1, 2)
             var argv = ([Self.executable] + arguments).map { strdup($0) } + [nil]
-            var envp: [UnsafeMutablePointer<CChar>?] = [strdup("SECRET=hunter2"), nil]
+            let variables = ["SECRET=hunter2"] + environment.map { "\($0.key)=\($0.value)" }
+            var envp = variables.map { strdup($0) } + [nil]
             defer { for pointer in argv + envp { free(pointer) } }
             var child: pid_t = 0
             guard posix_spawn(&child, Self.executable, &actions, nil, &argv, &envp) == 0 else {
@@ -60,13 +62,15 @@ import Testing
         }()
     }
 
-    private func start(_ fixture: RunnerFixture, settings: String = "", _ more: [String] = []) throws -> Process {
+    private func start(
+        _ fixture: RunnerFixture, settings: String = "", environment: [String: String] = [:], _ more: [String] = []
+    ) throws -> Process {
         let config = fixture.root + "/fx-bridge.yaml"
         try Data("spool: {free_bytes_reserve: 0}\n\(settings)".utf8).write(to: URL(fileURLWithPath: config))
         mkdir(fixture.root + "/run", 0o711)
         // What is real here is the clock, too.
         fixture.clock.withLock { $0 = Int64(Date().timeIntervalSince1970 * 1e6) }
-        return try Process(["--config", config] + more, output: fixture.root + "/runner.log")
+        return try Process(["--config", config] + more, environment: environment, output: fixture.root + "/runner.log")
     }
 
     private func waitUntilReady(_ fixture: RunnerFixture, _ process: Process) async throws {
@@ -188,6 +192,92 @@ import Testing
         let pid = try String(contentsOfFile: fixture.root + "/run/fx-runner.pid", encoding: .utf8)
         #expect(pid == "\(first.pid)\n")
     }
+
+    @Test func `systemd hears of the start, of signs of life, of a reload and of the end`() async throws {
+        let fixture = try RunnerFixture()
+        let manager = try NotifySocket(path: fixture.root + "/notify")
+        let process = try start(fixture, environment: ["NOTIFY_SOCKET": manager.path, "WATCHDOG_USEC": "100000"])
+        try await manager.expect("READY=1\nSTATUS=Running services for events.")
+        for _ in 0..<3 { try await manager.expect("WATCHDOG=1") }
+        kill(process.pid, SIGHUP)
+        try await manager.expect("RELOADING=1")
+        try await manager.expect("READY=1")
+        kill(process.pid, SIGTERM)
+        try await manager.expect("STOPPING=1")
+        #expect(try await process.end() == 0)
+    }
+
+    @Test func `SIGUSR1 lets go of a log that was renamed`() async throws {
+        let fixture = try RunnerFixture()
+        let path = fixture.root + "/own.log"
+        let process = try start(fixture, settings: "runner: {log_file: own.log}\n")
+        try await waitUntil("it logs there") { Self.text(path).contains(" ready ") }
+        #expect(rename(path, path + ".1") == 0)
+        kill(process.pid, SIGUSR1)
+        try await waitUntil("there is a new file") { Self.text(path).contains("opened again") }
+        kill(process.pid, SIGTERM)
+        #expect(try await process.end() == 0)
+        #expect(Self.text(path).contains(" stopped ") && !Self.text(path + ".1").contains(" stopped "))
+        #expect(log(fixture) == "")
+    }
+
+    /// Each setting that fx-runner reads, and another value than its default.
+    private static let otherValues = [
+        "spool.directory": "other", "spool.segment_bytes": "1MiB", "spool.free_bytes_reserve": "1MiB",
+        "process.drain_timeout": "11s", "runner.services_file": "other.yaml", "runner.concurrency": "17",
+        "runner.backlog_limit": "1001", "runner.scratch_directory": "other", "runner.pid_file": "other.pid",
+        "runner.status_file": "other.status", "runner.log_file": "other.log", "log.level": "debug",
+        "log.format": "json",
+    ]
+
+    @Test func `SIGHUP says of each setting that it reads whether it has changed or needs a restart`() async throws {
+        let definitions = SettingDefinition.all.filter { $0.isRead(by: .runner) }
+        #expect(Set(definitions.map(\.key)) == Set(Self.otherValues.keys))
+        let fixture = try RunnerFixture()
+        let process = try start(fixture)
+        try await waitUntilReady(fixture, process)
+        let sections = Dictionary(grouping: Self.otherValues) { $0.key.prefix { $0 != "." } }
+        let yaml = sections.map { name, keys in
+            "\(name):\n" + keys.map { "  \($0.key.dropFirst(name.count + 1)): \($0.value)\n" }.joined()
+        }
+        try Data(yaml.joined().utf8).write(to: URL(fileURLWithPath: fixture.root + "/fx-bridge.yaml"))
+        kill(process.pid, SIGHUP)
+        let other = fixture.root + "/other.log"
+        func keys(_ member: String) -> Set<String> {
+            let lines = Self.text(other).split(separator: "\n").compactMap {
+                try? JSONSerialization.jsonObject(with: Data($0.utf8)) as? [String: Any]
+            }
+            return lines.compactMap { $0[member] as? String }.reduce(into: []) { keys, list in
+                keys.formUnion(list.components(separatedBy: ", ").map { String($0.prefix { $0 != "=" }) })
+            }
+        }
+        let held = Set(definitions.filter { !$0.isLive }.map(\.key))
+        try await waitUntil("it is told") { keys("settings").count >= held.count }
+        #expect(keys("changed") == Set(definitions.filter(\.isLive).map(\.key)))
+        #expect(keys("settings") == held)
+        kill(process.pid, SIGTERM)
+        #expect(try await process.end() == 0)
+    }
+
+    @Test func `SIGHUP with a fault in the settings changes nothing, and says so`() async throws {
+        let fixture = try RunnerFixture()
+        let process = try start(fixture)
+        try await waitUntilReady(fixture, process)
+        try Data("log: {level: loud}\n".utf8).write(to: URL(fileURLWithPath: fixture.root + "/fx-bridge.yaml"))
+        kill(process.pid, SIGHUP)
+        try await waitUntil("it is told") { log(fixture).contains("nothing was changed") }
+        kill(process.pid, SIGTERM)
+        #expect(try await process.end() == 0)
+    }
+
+    @Test func `it tells its version`() async throws {
+        let fixture = try RunnerFixture()
+        let process = try Process(["--version"], output: fixture.root + "/runner.log")
+        #expect(try await process.end() == 0)
+        #expect(log(fixture) == ProductVersion.text + "\n")
+    }
+
+    private static func text(_ path: String) -> String { (try? String(contentsOfFile: path, encoding: .utf8)) ?? "" }
 
     @Test func `the check tells what is wrong, and that nothing is`() async throws {
         let fixture = try RunnerFixture(services: "services: {a: {command: [no-such-program], match: {types: [t]}}}")

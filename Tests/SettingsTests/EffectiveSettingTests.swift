@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import Settings
@@ -58,11 +59,19 @@ struct EffectiveSettingTests {
     func adoption() throws {
         var running = try settings("log:\n  level: info\nfastcgi:\n  workers: 2\n")
         let fresh = try settings("log:\n  level: debug\nfastcgi:\n  workers: 3\nlimits:\n  json_depth: 7\n")
-        let differences = fresh.differences(from: running)
+        let differences = fresh.differences(from: running, for: .bridge)
         #expect(differences.map(\.key) == ["fastcgi.workers", "limits.json_depth", "log.level"])
         #expect(differences.map(\.isLive) == [false, true, true])
+        let change = SettingsChange(differences, in: fresh, except: ["limits.json_depth"])
+        #expect(change.changed == ["log.level=debug"] && change.needingRestart == ["fastcgi.workers"])
+        #expect(SettingsChange([], in: fresh, except: []).changed == ["nothing"])
+        let all = SettingsChange(SettingDefinition.all, in: fresh, except: [])
+        #expect((all.changed + all.needingRestart).allSatisfy { $0.utf8.count <= 500 })
+        #expect(
+            all.needingRestart.flatMap { $0.components(separatedBy: ", ") }
+                == SettingDefinition.all.filter { !$0.isLive }.map(\.key))
         running.adoptLive(from: fresh)
         #expect(running.log.level == .debug && running.limits.jsonDepth == 7 && running.fastCGI.workersCount == 2)
-        #expect(fresh.differences(from: running).map(\.key) == ["fastcgi.workers"])
+        #expect(fresh.differences(from: running, for: .bridge).map(\.key) == ["fastcgi.workers"])
     }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import Settings
@@ -19,6 +20,24 @@ struct SettingDefinitionTests {
         #expect(Set(SettingDefinition.all.map(\.environmentName)).count == SettingDefinition.all.count)
         #expect(SettingDefinition.all[1].environmentName == "FX_FASTCGI_SOCKET_MODE")
         #expect(SettingDefinition.listing().contains("log.level: info\n    The least severe"))
+    }
+
+    @Test("is what the README lists, with what a change comes with")
+    func readme() throws {
+        let path = deployedSettingsPath.replacing("deploy/fx-bridge.yaml", with: "README.md")
+        let readme = try String(contentsOfFile: path, encoding: .utf8)
+        // | `key`, `key` | default | what it is | SIGHUP |
+        let rows = readme.split(separator: "\n").map { $0.split(separator: "|") }
+            .filter { $0.count == 4 && $0[0].hasPrefix(" `") }
+        var comes: [String: String] = [:]
+        for row in rows {
+            for key in row[0].split(separator: "`").filter({ $0.contains(".") }) {
+                comes[String(key)] = row[3].trimmingCharacters(in: .whitespaces)
+            }
+        }
+        for definition in SettingDefinition.all {
+            #expect(comes[definition.key] == (definition.isLive ? "SIGHUP" : "a restart"), "\(definition.key)")
+        }
     }
 
     @Test("is what deploy/fx-bridge.yaml documents: the same keys, defaults and sentences, in the same order")

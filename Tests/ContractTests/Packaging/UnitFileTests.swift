@@ -35,6 +35,19 @@ struct UnitFileTests {
         #expect(verdict.errors == "")
     }
 
+    @Test func `systemd keeps as many connections as the bridge may have, and allows it descriptors for all`() throws {
+        let unit = text(of: Self.units + "/fx-bridge.service")
+        func number(_ key: String) -> Int? {
+            unit.split(separator: "\n").first { $0.hasPrefix(key + "=") }.flatMap { Int($0.dropFirst(key.count + 1)) }
+        }
+        let settings = text(of: Checkout.root + "/deploy/fx-bridge.yaml")
+        let limit = try #require(
+            settings.firstMatch(of: #/(?m)^  connections_limit: (\d+)$/#).flatMap { Int($0.1) })
+        #expect(try #require(number("FileDescriptorStoreMax")) >= limit)
+        // Its own, and those it was handed.
+        #expect(try #require(number("LimitNOFILE")) >= 2 * limit)
+    }
+
     @Test(.enabled(if: (try? CommandResult.run("strace", ["-V"]).exit) == .code(0), "needs strace"))
     func `the bridge makes no system call that its unit forbids`() throws {
         let site = try TestSite(startsBridge: false)

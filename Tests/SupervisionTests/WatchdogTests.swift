@@ -1,6 +1,7 @@
 import Testing
+import Threading
 
-@testable import Threading
+@testable import Supervision
 
 @Suite struct WatchdogTests {
     private let committers = Monitor<[UInt64]>([1, 1])

@@ -3,21 +3,22 @@ import Glibc
 
 /// Tells systemd how the service is doing: datagrams to the socket that `NOTIFY_SOCKET` names (sd_notify(3)). Without the
 /// variable it says nothing to nobody.
-struct ServiceNotifier: Sendable {
+package struct ServiceNotifier: Sendable {
     private let socket: String?
 
     /// - Parameter socket: the environment's `NOTIFY_SOCKET`.
-    init(socket: String?) {
+    package init(socket: String?) {
         self.socket = socket
     }
 
-    func ready(_ status: String) { send("READY=1\nSTATUS=\(status)") }
-    func stopping() { send("STOPPING=1\nSTATUS=Stopping: requests under way are answered.") }
-    func alive() { send("WATCHDOG=1") }
+    /// - Parameter status: what `systemctl status` shows, in one line.
+    package func ready(_ status: String) { send("READY=1\nSTATUS=\(status)") }
+    package func stopping(_ status: String) { send("STOPPING=1\nSTATUS=\(status)") }
+    package func alive() { send("WATCHDOG=1") }
 
     /// Between this and the next ``ready(_:)`` settings are read again; systemd wants the time, on the monotonic clock,
     /// to tell this time from an earlier one.
-    func reloading() {
+    package func reloading() {
         var now = timespec()
         unsafe clock_gettime(CLOCK_MONOTONIC, &now)
         send("RELOADING=1\nMONOTONIC_USEC=\(now.tv_sec * 1_000_000 + now.tv_nsec / 1000)")

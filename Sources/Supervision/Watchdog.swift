@@ -1,6 +1,7 @@
 import Glibc
+import Threading
 
-/// Tells systemd that the bridge works, as long as it does; where it is silent for `WatchdogSec=`, systemd starts a new one.
+/// Tells systemd that a service works, as long as it does; where it is silent for `WatchdogSec=`, systemd starts a new one.
 ///
 /// The thread that says so lives whatever happens to the others, so that alone would prove nothing. It speaks only after
 /// the committer of each log has given a sign since the last time, and while not every worker has been held by the same
