@@ -63,8 +63,8 @@ package final class ExecutionJournal: Sendable {
     /// The place up to which everything is on disk.
     package var position: LogPosition { writer.position }
 
-    /// A number that grows while the committer is not held.
-    package func committerSigns() -> UInt64 { writer.committerSigns() }
+    /// Numbers that grow while the log's threads are not held.
+    package func signs() -> [UInt64] { writer.signs() }
 
     /// Hands an entry over; it is acknowledged, whatever becomes of it.
     package func submit(_ entry: Entry) {

@@ -188,8 +188,8 @@ package final class RunnerEngine {
     {
         { [mailbox] milliseconds, done in mailbox.post(.reload(drainMilliseconds: milliseconds, done: done)) }
     }
-    /// For a watchdog, from any thread: a number that grows while the log's committer is not held.
-    package var committerSigns: @Sendable () -> UInt64 { { [journal] in journal.committerSigns() } }
+    /// For a watchdog, from any thread: numbers that grow while the log's threads are not held.
+    package var journalSigns: @Sendable () -> [UInt64] { { [journal] in journal.signs() } }
     /// For a watchdog, from any thread: odd while the engine works, and another number for each of its turns.
     package var turnsCount: @Sendable () -> UInt64 { { [turns] in turns.count } }
 

@@ -113,11 +113,11 @@ struct RunnerCommand: ParsableCommand {
 
     private func startWatchdog(_ engine: RunnerEngine, _ notifier: ServiceNotifier) throws -> Watchdog? {
         let variables = ProcessEnvironment.variables()
-        let (committerSigns, turnsCount) = (engine.committerSigns, engine.turnsCount)
+        let (journalSigns, turnsCount) = (engine.journalSigns, engine.turnsCount)
         let watchdog = Watchdog(
             watchdogMicroseconds: variables["WATCHDOG_USEC"], watchdogPID: variables["WATCHDOG_PID"],
             workerStallMilliseconds: Self.turnMillisecondsLimit,
-            signs: .init(committers: { [committerSigns()] }, workers: { [turnsCount()] }),
+            signs: .init(committers: journalSigns, workers: { [turnsCount()] }),
             tell: { notifier.alive() })
         try watchdog?.start()
         return watchdog
