@@ -141,13 +141,14 @@ package final class FastCGIServer: @unchecked Sendable {
         connections.update { _ in .all }
     }
 
-    /// Accepts no more, answers what has come, closes all connections and ends the workers.
+    /// Accepts no more, answers what has come, closes all connections and ends the workers. A second time it only waits.
     ///
     /// - Returns: false if some connections were still busy when the time was up.
     package func drain(milliseconds: Int) -> Bool {
-        isDraining.store(true, ordering: .sequentiallyConsistent)
-        _ = fx_epoll_remove(epoll, listener.descriptor)
-        listener.close()
+        if !isDraining.exchange(true, ordering: .sequentiallyConsistent) {
+            _ = fx_epoll_remove(epoll, listener.descriptor)
+            listener.close()
+        }
         for entry in connections.withLock({ $0 }) { dismiss(entry.connection) }
         let isEmpty =
             connections.wait(milliseconds: milliseconds) { held in
@@ -156,7 +157,11 @@ package final class FastCGIServer: @unchecked Sendable {
         _ = fx_event_signal(stopDescriptor)
         // A worker that a stalled peer holds ends with the process.
         if isEmpty {
-            for thread in threads.withLock({ $0 }) { thread.join() }
+            let running = threads.withLock { threads in
+                defer { threads = [] }
+                return threads
+            }
+            for thread in running { thread.join() }
             peerWatch.stop()
         }
         return isEmpty

@@ -97,6 +97,8 @@ extension FastCGIServerTests {
             #expect(fixture.drain())
             for client in clients { #expect(try client.isClosedByServer()) }
             #expect(!FileManager.default.fileExists(atPath: fixture.directory.socket))
+            // Threads are joined and descriptors closed once, however often it is asked for.
+            #expect(fixture.drain())
         }
 
         @Test func `draining lets what has come be answered, and closes behind it`() throws {
