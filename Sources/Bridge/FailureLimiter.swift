@@ -1,5 +1,6 @@
 import Glibc
 import Synchronization
+import Threading
 
 /// Bounds how often one address may fail to authenticate. Who authenticates is never asked: an owner behind the address
 /// of somebody who guesses is not locked out.
@@ -21,7 +22,7 @@ package final class FailureLimiter: Sendable {
     private let intervalMicroseconds: Int64
     /// How much may be on the account.
     private let allowanceMicroseconds: Int64
-    private let places: Mutex<[Place]>
+    private let places: Guarded<[Place]>
 
     /// - Parameter perMinute: how many failures a minute are answered as such; 0 for any number.
     /// - Parameter burst: how many may come at once.
@@ -29,7 +30,7 @@ package final class FailureLimiter: Sendable {
         precondition(perMinute >= 0 && burst >= 1, "a limit is a number of failures")
         intervalMicroseconds = perMinute == 0 ? 0 : max(1, 60_000_000 / Int64(perMinute))
         allowanceMicroseconds = intervalMicroseconds * Int64(burst - 1)
-        places = Mutex(
+        places = Guarded(
             perMinute == 0 ? [] : [Place](repeating: Place(), count: Self.rowsCount * Self.placesInRow))
     }
 

@@ -1,5 +1,6 @@
 import Authentication
 import Synchronization
+import Threading
 
 /// Keeps the responder's ``KeyRing`` in step with `credentials.json`.
 ///
@@ -36,10 +37,10 @@ package final class CredentialFollower: Sendable {
 
     private let file: CredentialFile
     private let report: @Sendable (Report) -> Void
-    private let current: Mutex<Current>
+    private let current: Guarded<Current>
     /// Counts the replacements of the key ring in `current`.
     private let generation = Atomic<UInt64>(1)
-    private let seen: Mutex<Seen>
+    private let seen: Guarded<Seen>
 
     /// Reads the file for the first time. One that is not there yet is followed too: a fresh installation starts, lets
     /// nobody in, and knows the first credential as soon as it is made.
@@ -56,12 +57,12 @@ package final class CredentialFollower: Sendable {
         do throws(CredentialsError) {
             let (bytes, version) = try file.read()
             let keyRing = try CredentialSet(json: bytes, path: path).keyRing(replacing: nil, useNotice: useNotice)
-            current = Mutex(Current(keyRing: keyRing, checkedAt: now))
-            seen = Mutex(Seen(version: version))
+            current = Guarded(Current(keyRing: keyRing, checkedAt: now))
+            seen = Guarded(Seen(version: version))
         } catch .missing(let missing) {
             let empty = KeyRing(tokens: [], secretKeys: [], useNotice: useNotice)
-            current = Mutex(Current(keyRing: empty, checkedAt: now))
-            seen = Mutex(Seen(version: nil, reported: .missing(path: missing)))
+            current = Guarded(Current(keyRing: empty, checkedAt: now))
+            seen = Guarded(Seen(version: nil, reported: .missing(path: missing)))
             report(.keptLastGood(.missing(path: missing)))
         }
     }

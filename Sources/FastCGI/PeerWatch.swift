@@ -26,7 +26,7 @@ final class PeerWatch: @unchecked Sendable {
     // Written once, before the thread starts.
     private let epoll: Int32
     private let wakeDescriptor: Int32
-    private let state = Mutex(State())
+    private let state = Guarded(State())
     private let unsentBytes = Atomic<Int>(0)
     private let thread = ThreadSlot()
 

@@ -1,6 +1,7 @@
 import Glibc
 import HTTPMessage
 import Synchronization
+import Threading
 
 /// A connection whose request waits for its answer outside libfcgi, which knows no write that does not block.
 ///
@@ -35,7 +36,7 @@ final class SuspendedConnection: SuspendedExchange {
     private let connection: FastCGIConnection
     private let requestID: UInt16
     private let watch: PeerWatch
-    private let state = Mutex(State())
+    private let state = Guarded(State())
 
     init(_ connection: FastCGIConnection, requestID: UInt16, watch: PeerWatch) {
         self.connection = connection

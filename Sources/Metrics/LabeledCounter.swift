@@ -1,4 +1,5 @@
 import Synchronization
+import Threading
 
 /// Counts by label values that are not known beforehand: names of services, say. Not for the way of a request: it takes
 /// a lock.
@@ -12,7 +13,7 @@ package final class LabeledCounter: Metric {
 
     package let description: MetricDescription
     private let seriesLimit: Int
-    private let counts = Mutex<[[String]: UInt64]>([:])
+    private let counts = Guarded<[[String]: UInt64]>([:])
 
     init(_ description: MetricDescription, seriesLimit: Int) {
         precondition(seriesLimit > 0 && !description.labels.isEmpty)

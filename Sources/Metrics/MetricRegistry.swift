@@ -1,4 +1,5 @@
 import Synchronization
+import Threading
 
 /// All metrics of a process, in the order in which they were registered.
 ///
@@ -8,7 +9,7 @@ import Synchronization
 /// metrics.gauge("fx_bridge_waiters", help: "Senders that wait for a result.") { waiters.count }
 /// ```
 package final class MetricRegistry: Sendable {
-    private let metrics = Mutex<[any Metric]>([])
+    private let metrics = Guarded<[any Metric]>([])
 
     package init() {}
 
@@ -86,7 +87,7 @@ protocol Metric: Sendable {
 /// A reading that several metrics share: the first of them takes it, the last gives it up.
 private final class Look: Sendable {
     private let read: @Sendable () -> [[MetricSample]]
-    private let taken = Mutex<[[MetricSample]]>([])
+    private let taken = Guarded<[[MetricSample]]>([])
 
     init(_ read: @escaping @Sendable () -> [[MetricSample]]) { self.read = read }
 

@@ -2,6 +2,7 @@ import Events
 import Metrics
 import StatusIndex
 import Synchronization
+import Threading
 
 /// Counts what the logs of executions bring, by service and status; called by the indexer.
 ///
@@ -14,7 +15,7 @@ final class ExecutionMetrics: Sendable {
     private let reports: LabeledCounter
     private let begin: Timestamp
     /// By the log's name: the reports before that sequence were counted.
-    private let countedBefore = Mutex<[String: UInt64]>([:])
+    private let countedBefore = Guarded<[String: UInt64]>([:])
 
     /// - Parameter begin: when this process began.
     init(_ registry: MetricRegistry, begin: Timestamp) {

@@ -30,7 +30,7 @@ extension SecretCommand {
             let settings = try webhook.settings(provider: provider)
             let store = try common.credentialStore()
             let given = try given.read()
-            var randomness = SystemRandomNumberGenerator()
+            var randomness = systemRandomness
             let record = try store.createSecretKey(
                 request, provider: provider, settings: settings, secret: given, nowSeconds: now, using: &randomness)
             let listing = CredentialListing(record, keyRing: try store.contents().keyRing, nowSeconds: now)

@@ -29,7 +29,7 @@ extension SecretCommand {
             let now = CommonOptions.nowSeconds
             let store = try common.credentialStore()
             let given = try given.read()
-            var randomness = SystemRandomNumberGenerator()
+            var randomness = systemRandomness
             let record = try store.rotateSecretKey(
                 id, secret: given, overlapSeconds: seconds, isForced: force, nowSeconds: now, using: &randomness)
             let listing = CredentialListing(record, keyRing: try store.contents().keyRing, nowSeconds: now)

@@ -42,7 +42,7 @@ struct SignCommand: ParsableCommand {
         let settings = try common.settings()
         let record = try CredentialStore(path: settings.credentials.file).secretKey(key)
         let bytes = try StandardStreams.readFile(body, bytesLimit: settings.limits.bodyBytes)
-        var randomness = SystemRandomNumberGenerator()
+        var randomness = systemRandomness
         let messageID = id ?? "msg_" + CredentialID.make(using: &randomness) + CredentialID.make(using: &randomness)
         let fields: [(name: String, value: String)]
         do throws(RequestSigner.Failure) {

@@ -29,7 +29,7 @@ struct TokenCommand: ParsableCommand {
         func run() throws {
             let now = CommonOptions.nowSeconds
             let request = try credential.request(scopes: scope, nowSeconds: now)
-            var randomness = SystemRandomNumberGenerator()
+            var randomness = systemRandomness
             let (token, record) = try common.credentialStore().createToken(
                 request, nowSeconds: now, using: &randomness)
             let answer = Answer(

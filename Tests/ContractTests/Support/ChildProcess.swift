@@ -138,9 +138,12 @@ func text(of path: String) -> String {
     FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) } ?? ""
 }
 
+/// How many times longer than elsewhere things may take here: `FX_TEST_PATIENCE`, for what a sanitizer slows down.
+let patienceFactor = ProcessInfo.processInfo.environment["FX_TEST_PATIENCE"].flatMap(Double.init) ?? 1
+
 /// Asks again and again until there is an answer.
 func eventually<Value>(_ what: String, seconds: Double = 10, _ probe: () throws -> Value?) throws -> Value {
-    let deadline = ContinuousClock.now + .seconds(seconds)
+    let deadline = ContinuousClock.now + .seconds(seconds * patienceFactor)
     while true {
         if let value = try probe() { return value }
         guard ContinuousClock.now < deadline else { throw HarnessError.timeout(what) }
