@@ -104,6 +104,7 @@ final class CommitAnnouncer: Sendable {
     private func tell(_ outcome: borrowing Outcome) {
         switch outcome.result {
         case .success(let (first, end)):
+            observer(.durable(records: outcome.group.recordCount, bytes: outcome.group.byteCount))
             var sequence = first
             for entry in outcome.group.entries {
                 entry.waiter?.recordWasCommitted(sequence: sequence)
@@ -115,10 +116,10 @@ final class CommitAnnouncer: Sendable {
                 return .all
             }
             if outcome.isRecovered { observer(.recovered) }
-            observer(.committed(records: outcome.group.recordCount, bytes: outcome.group.byteCount))
+            observer(.committed)
         case .failure(let error):
-            for entry in outcome.group.entries { entry.waiter?.recordWasRefused(error) }
             observer(.refused(records: outcome.group.recordCount, error: error))
+            for entry in outcome.group.entries { entry.waiter?.recordWasRefused(error) }
         }
     }
 }

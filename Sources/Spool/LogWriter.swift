@@ -17,11 +17,15 @@ package final class LogWriter: Sendable {
         }
     }
 
-    /// What is told of the work, for logs and metrics. Called on the thread that tells the waiters, after them.
+    /// What is told of the work, for logs and metrics. Called on the thread that tells the waiters.
     package typealias Observer = @Sendable (Event) -> Void
 
     package enum Event: Sendable {
-        case committed(records: Int, bytes: Int)
+        /// On disk; their waiters are told next, so that whoever hears of it finds it counted.
+        case durable(records: Int, bytes: Int)
+        /// Their waiters know, and ``LogWriter/position`` has moved.
+        case committed
+        /// Not stored; their waiters are told next.
         case refused(records: Int, error: SpoolError)
         /// The first group after a refused one is on disk again.
         case recovered

@@ -50,6 +50,7 @@ extension Responder {
             pendingBytes: settings.spool.pendingBytesLimit, pendingRecords: settings.spool.pendingEventsLimit)
         return try LogWriter(appender, limits: limits) { event in
             switch event {
+            case .durable: break
             case .committed: indexer.poke(isUrgent: room.count > 0)
             case .refused(let records, let error):
                 logger.error(

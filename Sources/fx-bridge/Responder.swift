@@ -178,9 +178,8 @@ extension Responder {
             pendingBytes: settings.spool.pendingBytesLimit, pendingRecords: settings.spool.pendingEventsLimit)
         return try LogWriter(appender, limits: limits) { event in
             switch event {
-            case .committed(let records, let bytes):
-                commits.noteCommit(records: records, bytes: bytes)
-                followers.withLock { $0 }?.noteCommit()
+            case .durable(let records, let bytes): commits.noteCommit(records: records, bytes: bytes)
+            case .committed: followers.withLock { $0 }?.noteCommit()
             case .refused(let records, let error):
                 commits.noteRefusal(records: records)
                 logger.error(

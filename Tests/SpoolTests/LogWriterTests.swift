@@ -103,7 +103,8 @@ struct LogWriterTests {
         let writer = try LogWriter(LogAppender(directory, disk: disk), limits: .init()) { event in
             events.withLock {
                 switch event {
-                case .committed(let records, _): $0.append("committed \(records)")
+                case .durable(let records, _): $0.append("durable \(records)")
+                case .committed: $0.append("committed")
                 case .refused(let records, _): $0.append("refused \(records)")
                 case .recovered: $0.append("recovered")
                 }
@@ -117,7 +118,7 @@ struct LogWriterTests {
         try submit("2", to: writer, outcomes)
         outcomes.sequences.wait { $0.isEmpty ? nil : () }
         writer.stop()
-        #expect(events.withLock { $0 } == ["refused 1", "recovered", "committed 1"])
+        #expect(events.withLock { $0 } == ["refused 1", "durable 1", "recovered", "committed"])
         #expect(writer.lastError == nil)
         #expect(try readAll(directory) == ["1:2"])
     }
@@ -153,6 +154,44 @@ struct LogWriterTests {
         writer.stop()
         #expect(outcomes.sequences.withLock { $0 } == [2])
         #expect(writer.position.nextSequence == 3)
+    }
+
+    @Test func `whoever is told of a record finds it counted`() throws {
+        let directory = try TemporaryDirectory()
+        let disk = FaultyDisk()
+        let counted = Monitor(0)
+        let writer = try LogWriter(LogAppender(directory, disk: disk), limits: .init()) { event in
+            switch event {
+            case .durable(let records, _), .refused(let records, _): counted.withLock { $0 += records }
+            case .committed, .recovered: break
+            }
+        }
+        defer { writer.stop() }
+        disk.faults.withLock { $0.failedSynchronizations = 1 }
+        for number in 1...3 {
+            let waiter = CountingWaiter { counted.withLock { $0 } }
+            let (line, offset) = record("\(number)")
+            try writer.submit(line, sequenceOffset: offset, waiter: waiter)
+            #expect(waiter.countWhenTold.wait { $0 } == number)
+        }
+    }
+
+    /// Looks at a count in the moment in which it is told.
+    private final class CountingWaiter: CommitWaiter {
+        let countWhenTold = Monitor<Int?>(nil)
+        private let count: @Sendable () -> Int
+
+        init(_ count: @escaping @Sendable () -> Int) { self.count = count }
+
+        func recordWasCommitted(sequence: UInt64) { note() }
+        func recordWasRefused(_ error: SpoolError) { note() }
+
+        private func note() {
+            countWhenTold.update {
+                $0 = count()
+                return .all
+            }
+        }
     }
 
     @Test func `a stopped log has committed what it took and takes no more`() throws {
