@@ -45,13 +45,21 @@ struct EventChoice {
         if rows.count == Self.rowsLimit { hasMore = true }
     }
 
+    /// A record bears the time at which it came to wait for the disk: by so much those of neighbouring segments may be
+    /// out of order.
+    private static let disorderMicroseconds: Int64 = 60_000_000
+
     mutating func addEvents(sinceMicroseconds since: Int64) throws {
-        let first = try LogStatistics.firstSequence(in: layout.events, disk: disk) ?? 1
+        let sought = since.subtractingReportingOverflow(Self.disorderMicroseconds)
+        let first = try LogSeek.segment(in: layout.events, disk: disk) { bytes, range in
+            guard let event = try? RecordedEvent(line: bytes, in: range) else { return false }
+            return event.recordedTime.microseconds < (sought.overflow ? .min : sought.partialValue)
+        }
         let reader = LogReader(directory: layout.events, disk: disk, from: first)
         while !hasMore {
             switch try reader.next() {
             case .record(_, let range):
-                // Most records of a long log are older, and looking at that much costs a tenth.
+                // Records of the first segment may be older, and looking at that much costs a tenth.
                 let envelope = EventEnvelope(line: reader.buffer, in: range)
                 if let envelope, envelope.recordedTime.microseconds < since { continue }
                 let event = try RecordedEvent(line: reader.buffer, in: range)
