@@ -19,18 +19,13 @@ package final class RefusedRequests: Sendable {
         let received: Timestamp
     }
 
-    private struct State {
-        var waiting: [Refusal] = []
-        var waitingBytes = 0
+    private struct Waiting {
+        var refusals: [Refusal] = []
+        var bytes = 0
         var meter = RefusalMeter()
         var droppedCount = 0
-        var isPoked = true
-        var isStopping = false
-    }
-
-    private enum Work {
-        case keep([Refusal], droppedCount: Int)
-        case look
+        /// The operator may have asked for a release.
+        var isLookDue = true
     }
 
     static let waitingLimit = 64
@@ -47,10 +42,10 @@ package final class RefusedRequests: Sendable {
     private let context: WorkerContext
     private let observer: RequestObserver
     private let clock: @Sendable () -> Int64
-    private let state = Monitor(State())
+    private let waiting = Monitor(Waiting())
     /// What is kept of each key; looked at when it may have changed, not when somebody asks.
     private let usages = Monitor<[String: KeptUsage]>([:])
-    private let thread = ThreadSlot()
+    private let thread = PokedThread()
 
     init(
         _ options: QuarantineOptions, credentials: CredentialFollower, acceptEvent: AcceptEvent,
@@ -71,20 +66,12 @@ package final class RefusedRequests: Sendable {
 
     /// Says that the operator may have asked for a release.
     package func poke() {
-        state.update { state in
-            state.isPoked = true
-            return .one
-        }
+        waiting.withLock { $0.isLookDue = true }
+        thread.poke()
     }
 
     /// Ends the thread after what it is doing; what waits to be kept is let go.
-    package func stop() {
-        state.update { state in
-            state.isStopping = true
-            return .all
-        }
-        thread.join()
-    }
+    package func stop() { thread.stop() }
 
     /// What is kept in all.
     package var usage: KeptUsage {
@@ -104,17 +91,18 @@ package final class RefusedRequests: Sendable {
             credentials.keyRing(now: .now).webhook(ofKey: keyID)?.key.settings.isQuarantined == true
         else { return }
         let received = Timestamp(microseconds: clock())
-        state.update { state in
-            guard state.waiting.count < Self.waitingLimit, state.waitingBytes + body.count <= Self.waitingBytesLimit,
-                state.meter.admits(keyID, nowSeconds: received.milliseconds / 1000)
+        let isNews = waiting.withLock { waiting in
+            guard waiting.refusals.count < Self.waitingLimit, waiting.bytes + body.count <= Self.waitingBytesLimit,
+                waiting.meter.admits(keyID, nowSeconds: received.milliseconds / 1000)
             else {
-                state.droppedCount += 1
-                return .nobody
+                waiting.droppedCount += 1
+                return false
             }
-            state.waiting.append(Refusal(request: request, body: body, keyID: keyID, received: received))
-            state.waitingBytes += body.count
-            return .one
+            waiting.refusals.append(Refusal(request: request, body: body, keyID: keyID, received: received))
+            waiting.bytes += body.count
+            return true
         }
+        if isNews { thread.poke() }
     }
 
     // MARK: The thread
@@ -124,39 +112,33 @@ package final class RefusedRequests: Sendable {
         do { try directory.prepare() } catch { options.notice(.failed(error)) }
         var pauseMilliseconds = Self.idleMilliseconds
         var cleanedMilliseconds = Int64.min
-        while let work = nextWork(within: pauseMilliseconds) {
-            switch work {
-            case .keep(let refusals, let droppedCount):
-                if droppedCount > 0 { options.notice(.dropped(count: droppedCount)) }
-                for refusal in refusals { keep(refusal) }
-            case .look:
-                // Pokes come for other reasons too, and this reads every directory.
-                let now = clock() / 1000
-                if cleanedMilliseconds == .min || now - cleanedMilliseconds >= Int64(Self.idleMilliseconds) {
-                    removeOld(nowMilliseconds: now)
-                    cleanedMilliseconds = now
-                }
-                pauseMilliseconds = releaseAll() ? Self.idleMilliseconds : Self.retryMilliseconds
+        while true {
+            let waking = thread.wait(milliseconds: pauseMilliseconds)
+            guard waking != .stopping else { return }
+            let (refusals, droppedCount, isLookDue) = takeWaiting()
+            if droppedCount > 0 { options.notice(.dropped(count: droppedCount)) }
+            for refusal in refusals where !thread.isStopping { keep(refusal) }
+            guard isLookDue || waking == .timeIsUp else { continue }
+            // Pokes come for other reasons too, and this reads every directory.
+            let now = clock() / 1000
+            if cleanedMilliseconds == .min || now - cleanedMilliseconds >= Int64(Self.idleMilliseconds) {
+                removeOld(nowMilliseconds: now)
+                cleanedMilliseconds = now
             }
+            pauseMilliseconds = releaseAll() ? Self.idleMilliseconds : Self.retryMilliseconds
         }
     }
 
-    private func nextWork(within milliseconds: Int) -> Work? {
-        let work = state.wait(milliseconds: milliseconds) { state -> Work?? in
-            if state.isStopping { return .some(nil) }
-            if !state.waiting.isEmpty {
-                defer {
-                    state.waiting = []
-                    state.waitingBytes = 0
-                    state.droppedCount = 0
-                }
-                return .keep(state.waiting, droppedCount: state.droppedCount)
+    private func takeWaiting() -> (refusals: [Refusal], droppedCount: Int, isLookDue: Bool) {
+        waiting.withLock { waiting in
+            defer {
+                waiting.refusals = []
+                waiting.bytes = 0
+                waiting.droppedCount = 0
+                waiting.isLookDue = false
             }
-            guard state.isPoked else { return nil }
-            state.isPoked = false
-            return .look
+            return (waiting.refusals, waiting.droppedCount, waiting.isLookDue)
         }
-        return work ?? .look
     }
 
     private func keep(_ refusal: Refusal) {
@@ -201,7 +183,7 @@ package final class RefusedRequests: Sendable {
     private func releaseAll() -> Bool {
         do throws(QuarantineError) {
             var isDone = true
-            for name in try directory.wantedReleases() where !state.withLock({ $0.isStopping }) {
+            for name in try directory.wantedReleases() where !thread.isStopping {
                 if try !release(name) { isDone = false }
             }
             return isDone

@@ -11,11 +11,6 @@ import Threading
 /// interrupts a replay, the next attempt finds in the log what was done, and needs no other memory. One thread does it all
 /// and lets every other go before it.
 package final class ReplayEvents: Sendable {
-    private struct State {
-        var isPoked = true
-        var isStopping = false
-    }
-
     /// What the thread carries from one attempt to the next.
     private struct Memory {
         var randomness = BufferedRandomness()
@@ -36,8 +31,7 @@ package final class ReplayEvents: Sendable {
     private let recent: RecentEvents
     /// Microseconds since 1970, UTC.
     private let clock: @Sendable () -> Int64
-    private let state = Monitor(State())
-    private let thread = ThreadSlot()
+    private let thread = PokedThread()
 
     package init(
         _ options: ReplayOptions, writer: LogWriter, recent: RecentEvents, clock: @escaping @Sendable () -> Int64
@@ -54,48 +48,25 @@ package final class ReplayEvents: Sendable {
     }
 
     /// Says that the operator may have asked for something.
-    package func poke() {
-        state.update { state in
-            state.isPoked = true
-            return .one
-        }
-    }
+    package func poke() { thread.poke() }
 
     /// Ends the thread when what it has handed to the writer is on disk; the rest is done after the next start.
-    package func stop() {
-        state.update { state in
-            state.isStopping = true
-            return .all
-        }
-        thread.join()
-    }
-
-    private var isStopping: Bool { state.withLock { $0.isStopping } }
+    package func stop() { thread.stop() }
 
     private func run() {
         WorkerThread.yieldToOthers()
         var memory = Memory()
         var pauseMilliseconds = Self.idleMilliseconds
-        while waitForWork(milliseconds: pauseMilliseconds) {
+        while thread.wait(milliseconds: pauseMilliseconds) != .stopping {
             pauseMilliseconds = replayAll(&memory) ? Self.idleMilliseconds : Self.retryMilliseconds
         }
-    }
-
-    /// False when it is time to stop.
-    private func waitForWork(milliseconds: Int) -> Bool {
-        state.wait(milliseconds: milliseconds) { state -> Bool? in
-            if state.isStopping { return false }
-            guard state.isPoked else { return nil }
-            state.isPoked = false
-            return true
-        } ?? true
     }
 
     /// False if something must be tried again.
     private func replayAll(_ memory: inout Memory) -> Bool {
         do throws(ErrandError) {
             var isDone = true
-            for name in try box.wanted() where !isStopping {
+            for name in try box.wanted() where !thread.isStopping {
                 if try !replay(name, &memory) { isDone = false }
             }
             return isDone
@@ -143,7 +114,7 @@ package final class ReplayEvents: Sendable {
         // However this ends: what was handed over is waited for, or the next attempt would make it again.
         defer { memory.made[name] = made }
         do throws(SpoolError) {
-            for sequence in errand.sequences where made[sequence] == nil && !isStopping {
+            for sequence in errand.sequences where made[sequence] == nil && !thread.isStopping {
                 let line = try picker.line(sequence)
                 if let reason = try submit(line, name, &memory.randomness, &waiting) {
                     outcome.skipped.append(.init(sequence: sequence, reason: reason))
@@ -155,7 +126,7 @@ package final class ReplayEvents: Sendable {
             throw error
         }
         try Self.settle(&waiting, &made)
-        guard !isStopping else { return nil }
+        guard !thread.isStopping else { return nil }
         outcome.events = made.values.sorted { $0.sequence < $1.sequence }
         return outcome
     }
