@@ -297,7 +297,12 @@ extension BridgeError {
     var reason: String {
         switch self {
         case .authentication(let error), .keyUnfit(let error), .batchItem(_, let error): error.reason
-        default: problem.type.description
+        case .noSuchPath, .methodNotAllowed, .bodyTooLarge, .bodyOfWrongLength, .mediaType, .eventFormat,
+            .tooManyFailures, .event, .batch, .correlationID, .correlationIDDuplicated, .unknownCID, .unknownExecution,
+            .parameter, .tooManyWaiters, .unknownDelivery, .report, .noReports, .tooManyReports, .reportOfForeignCID,
+            .unknownKey, .spool, .indexLags, .index, .idempotencyKey, .idempotencyKeyReused, .idempotencyInProgress,
+            .idempotencyNotReady, .claims:
+            problem.type.description
         }
     }
 
@@ -308,7 +313,12 @@ extension BridgeError {
         case .index(let error): "\(error)"
         case .claims(let error): "\(error)"
         case .idempotencyNotReady(let because): because
-        default: nil
+        case .noSuchPath, .methodNotAllowed, .bodyTooLarge, .bodyOfWrongLength, .mediaType, .eventFormat,
+            .authentication, .tooManyFailures, .keyUnfit, .event, .batch, .batchItem, .correlationID,
+            .correlationIDDuplicated, .unknownCID, .unknownExecution, .parameter, .tooManyWaiters, .unknownDelivery,
+            .report, .noReports, .tooManyReports, .reportOfForeignCID, .unknownKey, .indexLags, .idempotencyKey,
+            .idempotencyKeyReused, .idempotencyInProgress:
+            nil
         }
     }
 }
