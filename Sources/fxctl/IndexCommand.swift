@@ -56,13 +56,18 @@ struct IndexCommand: ParsableCommand {
                 path: settings.index.file, layout: SpoolLayout(root: settings.spool.directory), disk: LinuxDisk())
             let answer = Answer(
                 equal: outcome.isEqual, events: outcome.events, executions: outcome.executions,
-                differences: outcome.differences, differencesCount: outcome.differencesCount,
-                findings: outcome.findings.map(\.description))
+                remainders: outcome.remainders, differences: outcome.differences,
+                differencesCount: outcome.differencesCount, findings: outcome.findings.map(\.description))
             var lines = [
                 outcome.isEqual
                     ? "The index says what the logs say: \(outcome.events) events, \(outcome.executions) executions."
                     : "The index differs from the logs in \(outcome.differencesCount) rows; fxctl index rebuild mends it."
             ]
+            if outcome.remainders > 0 {
+                lines.append(
+                    "Of \(outcome.remainders) executions the end was trimmed and a report it had overruled was not; "
+                        + "a rebuild would show them by that one.")
+            }
             lines += answer.differences + answer.findings.map { "skipped: \($0)" }
             try common.answer(answer, orText: lines.joined(separator: "\n"))
             guard outcome.isEqual else { throw CommandError.indexDiffers }
@@ -72,6 +77,7 @@ struct IndexCommand: ParsableCommand {
             var equal: Bool
             var events: Int
             var executions: Int
+            var remainders: Int
             var differences: [String]
             var differencesCount: Int
             var findings: [String]

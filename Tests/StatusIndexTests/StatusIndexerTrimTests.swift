@@ -1,4 +1,5 @@
 import DurableIO
+import Events
 import Foundation
 import Spool
 import StatusIndex
@@ -30,6 +31,23 @@ struct StatusIndexerTrimTests {
                 _ = try log.append(&group)
             }
             return log
+        }
+
+        /// One segment for each report, a second apart.
+        func fillReports(_ reports: [(id: String, status: ExecutionStatus)]) throws {
+            try LinuxDisk().makeDirectory(layout.executions)
+            let log = try LogAppender(
+                directory: layout.executions(writer: "runner"), quarantine: layout.quarantine,
+                options: LogOptions(segmentBytes: 1, reserveBytes: 0), disk: LinuxDisk())
+            for (index, (id, status)) in reports.enumerated() {
+                let report = ExecutionReport(cid: try CorrelationID("c"), executionID: id, service: "s", status: status)
+                let line = report.spoolLine(
+                    tenant: "acme", authID: "tok_1",
+                    recordedTime: Timestamp(microseconds: Int64(index + 1) * 1_000_000))
+                var group = CommitGroup()
+                group.add(line.bytes, sequenceOffset: line.sequenceOffset)
+                _ = try log.append(&group)
+            }
         }
 
         func trim() throws -> LogTrim {
@@ -94,5 +112,60 @@ struct StatusIndexerTrimTests {
         #expect(notices.withLock { $0 } == ["caught up to 7"])
         let outcome = try IndexRebuild.run(path: spool.index, layout: spool.layout, disk: LinuxDisk())
         #expect(outcome.events == 2 && outcome.findings.isEmpty)
+    }
+
+    /// Reports of one writer, one segment for each, in its index; what is before the last two is trimmed then, in both.
+    private func trimmedReports(_ reports: [(id: String, status: ExecutionStatus)]) throws -> Spool {
+        let spool = try Spool()
+        try spool.fillReports(reports)
+        _ = try IndexRebuild.run(path: spool.index, layout: spool.layout, disk: LinuxDisk())
+        let trim = try LogRetention.executions(writer: "runner", of: spool.layout, disk: LinuxDisk())
+            .apply(RetentionPolicy(ageSecondsLimit: nil, bytesLimit: 0), nowSeconds: 0)
+        let first = try #require(trim.firstSequence)
+        #expect(first == UInt64(reports.count) - 1)
+        try StatusIndexWriter(path: spool.index, create: false).remove(log: "executions/runner", before: first)
+        return spool
+    }
+
+    @Test func `What the index knows of trimmed reports is no difference`() throws {
+        let spool = try trimmedReports([
+            ("e1", .inProgress), ("e2", .completed), ("gone", .completed), ("e1", .completed), ("e2", .failed),
+        ])
+        let check = try IndexCheck.run(path: spool.index, layout: spool.layout, disk: LinuxDisk())
+        #expect(check.isEqual, "\(check.differences)")
+        #expect(check.remainders == 1, "e2, whose end was trimmed")
+        #expect(check.executions == 2)
+        // What is trimmed excuses nothing else.
+        _ = try IndexRebuild.run(path: spool.index, layout: spool.layout, disk: LinuxDisk())
+        let rebuilt = try IndexCheck.run(path: spool.index, layout: spool.layout, disk: LinuxDisk())
+        #expect(rebuilt.isEqual && rebuilt.remainders == 0 && rebuilt.executions == 2)
+        try StatusIndexWriter(path: spool.index, create: false).remove(log: "executions/runner", before: 100)
+        let emptied = try IndexCheck.run(path: spool.index, layout: spool.layout, disk: LinuxDisk())
+        #expect(emptied.remainders == 2)
+    }
+
+    @Test func `Another report than the log's is a difference, trimmed or not`() throws {
+        let spool = try trimmedReports([("e1", .inProgress), ("e3", .pending), ("e1", .completed), ("e2", .failed)])
+        let other = try trimmedReports([("e1", .inProgress), ("e3", .pending), ("e1", .failed), ("e4", .failed)])
+        for end in ["", "-wal", "-shm"] {
+            try? FileManager.default.removeItem(atPath: spool.index + end)
+            try? FileManager.default.copyItem(atPath: other.index + end, toPath: spool.index + end)
+        }
+        let check = try IndexCheck.run(path: spool.index, layout: spool.layout, disk: LinuxDisk())
+        #expect(
+            check.differences == [
+                "execution e1 differs from the logs", "execution e4 is in the index and not in the logs",
+            ])
+        #expect(check.remainders == 1)
+    }
+
+    @Test func `Without trimming every execution that is missing is a difference, and one is one`() throws {
+        let spool = try Spool()
+        try spool.fillReports([("a", .completed), ("b", .completed), ("c", .completed)])
+        _ = try IndexRebuild.run(path: spool.index, layout: spool.layout, disk: LinuxDisk())
+        try StatusIndexWriter(path: spool.index, create: false).remove(log: "executions/runner", before: 2)
+        let check = try IndexCheck.run(path: spool.index, layout: spool.layout, disk: LinuxDisk())
+        #expect(check.differences == ["execution a is in the logs and not in the index"])
+        #expect(check.remainders == 0)
     }
 }
