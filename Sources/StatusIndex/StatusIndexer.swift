@@ -129,9 +129,12 @@ package final class StatusIndexer: Sendable {
     private func run() {
         var isFirst = true
         var damage: StatusIndexError?
+        var open: StatusIndexWriter?
         while !isStopping {
             do throws(StatusIndexError) {
-                let writer = try openIndex(discardingFor: damage)
+                // `??` would lose the error's type.
+                let writer = if let open { open } else { try openIndex(discardingFor: damage) }
+                open = writer
                 damage = nil
                 if isFirst { try refuseIndexOfAnotherLog(writer) }
                 isFirst = false
@@ -140,6 +143,9 @@ package final class StatusIndexer: Sendable {
                 // The index is gone under our feet, or full: the logs are not, so everything can be tried again. What is
                 // opened then may be a new index, which knows nothing yet.
                 recent.indexMayLack(before: committed().nextSequence)
+                // On a full disk it stays open: with its last connection the index would lose the files `-wal` and `-shm`,
+                // which no reader could make again there.
+                if error != .noSpace(path: path) { open = nil }
                 if error.isCuredByRebuild { damage = error }
                 let last = signal.withLock { signal in
                     defer { signal.lastError = error }

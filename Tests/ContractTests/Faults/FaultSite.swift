@@ -53,8 +53,8 @@ final class FaultSite {
         site.stop()
     }
 
-    func startSenders(_ ledger: Ledger) -> SenderCrew {
-        SenderCrew(port: site.port, tokens: tokens, ledger: ledger)
+    func startSenders(_ ledger: Ledger, untilAccepted limit: Int = .max) -> SenderCrew {
+        SenderCrew(port: site.port, tokens: tokens, ledger: ledger, acceptedLimit: limit)
     }
 
     /// Waits until something is so, and tells what the bridge has logged where it does not come.

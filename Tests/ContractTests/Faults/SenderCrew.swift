@@ -2,12 +2,16 @@ import Foundation
 
 /// Senders that post one event after the other through nginx, each with a token and a connection of its own.
 final class SenderCrew: @unchecked Sendable {
-    // Guards `isStopping`.
+    // Guards `isStopping` and `acceptedLimit`.
     private let lock = NSLock()
     private var isStopping = false
+    private var acceptedLimit: Int
     private let group = DispatchGroup()
 
-    init(port: UInt16, tokens: [String], ledger: Ledger) {
+    /// - Parameter acceptedLimit: they pause while the ledger has so many accepted events: however long a test is not
+    ///   looking, they do not fill its disk.
+    init(port: UInt16, tokens: [String], ledger: Ledger, acceptedLimit: Int = .max) {
+        self.acceptedLimit = acceptedLimit
         for token in tokens {
             group.enter()
             Thread {
@@ -15,6 +19,10 @@ final class SenderCrew: @unchecked Sendable {
                 self.group.leave()
             }.start()
         }
+    }
+
+    func goOn(untilAccepted limit: Int) {
+        lock.withLock { acceptedLimit = limit }
     }
 
     /// Lets each sender hear its last answer.
@@ -26,6 +34,10 @@ final class SenderCrew: @unchecked Sendable {
     private func run(port: UInt16, token: String, ledger: Ledger) {
         var connection: HTTPConnection?
         while !lock.withLock({ isStopping }) {
+            guard ledger.acceptedCount < lock.withLock({ acceptedLimit }) else {
+                usleep(1000)
+                continue
+            }
             let event = ledger.offer()
             let reply: HTTPReply?
             do {
