@@ -9,10 +9,10 @@ import Testing
         #expect(try site.fxctl(["spool", "consumers", "add", "relay"]).exit == .code(0))
         for number in 0..<3 { #expect(try site.post("/fx/events/generic", "\(number)", token: token).status == 202) }
         _ = try site.get("/fx/cid/nobody", token: nil)
-        // Senders are answered before it is counted.
-        try waitUntil("all are counted") { try scrape(site)["fx_bridge_events_committed_total"] == 3 }
+        #expect(try scrape(site)["fx_bridge_events_committed_total"] == 3)
+        // Whoever follows the log comes behind the senders.
+        try waitUntil("the log's end has moved") { try scrape(site)["fx_bridge_next_sequence"] == 4 }
         let metrics = try scrape(site)
-        #expect(metrics["fx_bridge_next_sequence"] == 4)
         #expect(metrics[#"fx_bridge_requests_total{route="events_generic",code="202"}"#] == 3)
         #expect(metrics[#"fx_bridge_requests_total{route="cid",code="401"}"#] == 1)
         #expect(metrics["fx_bridge_commit_wait_seconds_count"] == 3)
@@ -38,25 +38,81 @@ import Testing
         #expect(try site.get("/metrics", token: token).status == 404, "on the operator's listener only")
     }
 
-    @Test func `each metric that an alert or the dashboard names is there`() throws {
-        let text = try SharedSite.current.site.operatorReply("/metrics").text
-        let families = Set(
-            text.split(separator: "\n").filter { $0.hasPrefix("# TYPE ") }.map { $0.split(separator: " ")[2] })
-        #expect(families.count > 20)
-        for file in ["alerts.yaml", "alerts-test.yaml", "grafana-dashboard.json"] {
-            let named = try String(contentsOfFile: Checkout.root + "/deploy/" + file, encoding: .utf8)
-                .matches(of: #/\b(?:fx_bridge|process)_[a-z_]+/#).map(\.output)
-            #expect(named.count > 10)
-            for name in named {
-                let bare =
-                    ["_total", "_bucket", "_count", "_sum"].first { name.hasSuffix($0) }
-                    .map { name.dropLast($0.count) } ?? name
-                #expect(families.contains(bare), "\(file) names \(name)")
-            }
+    @Test func `each metric and label that an alert or the dashboard names is there after some traffic`() throws {
+        let site = try TestSite()
+        let token = try site.makeToken(scopes: ["events:write", "executions:write"]).token
+        let key = try site.makeSecret()
+        #expect(try site.fxctl(["spool", "consumers", "add", "relay"]).exit == .code(0))
+        #expect(try site.post("/fx/events/generic", "1", token: token).status == 202)
+        let report = #"{"cid":"c1","execution_id":"e1","service":"mail","status":"failed"}"#
+        #expect(try site.post("/fx/executions", report, token: token).status == 202)
+        let forged = [
+            ("Content-Type", "application/json"),
+            ("X-Hub-Signature-256", "sha256=" + String(repeating: "0", count: 64)),
+        ]
+        #expect(try site.send("POST", "/fx/events/webhook/\(key.id)", fields: forged, body: [0x31]).status == 401)
+        try waitUntil("what is counted behind the answers is there", seconds: 20) {
+            let names = try scrape(site).keys.map { $0.prefix { $0 != "{" } }
+            return names.contains("fx_bridge_quarantine_kept_total")
+                && names.contains("fx_bridge_execution_reports_total")
         }
+        // Prometheus adds these to what it scrapes.
+        var labels = [String: Set<String>]()
+        for sample in try scrape(site).keys {
+            let name = String(sample.prefix { $0 != "{" })
+            labels[name, default: ["instance", "job"]].formUnion(
+                sample.matches(of: #/([a-z_]+)="/#).map { String($0.output.1) })
+        }
+        labels["up"] = ["instance", "job"]
+
+        var queries: [(place: String, expression: String, shown: String)] = []
         let dashboard = try JSONSerialization.jsonObject(
             with: Data(contentsOf: URL(fileURLWithPath: Checkout.root + "/deploy/grafana-dashboard.json")))
-        #expect(dashboard is [String: Any])
+        collectTargets(dashboard, into: &queries)
+        let panels = queries.count
+        let rules = try String(contentsOfFile: Checkout.root + "/deploy/alerts.yaml", encoding: .utf8)
+        for rule in rules.components(separatedBy: "- alert: ").dropFirst() {
+            let expression = try #require(rule.firstMatch(of: #/(?s)expr:(.*?)\n +(?:for|labels):/#)).output.1
+            let shown = rule.matches(of: #/\$labels\.([a-z_]+)/#).map { "{{\($0.output.1)}}" }.joined()
+            queries.append((String(rule.prefix { $0 != "\n" }), String(expression), shown))
+        }
+        #expect(panels > 25 && queries.count > panels + 10)
+
+        for (place, expression, shown) in queries {
+            let selectors = expression.matches(of: #/\b((?:fx_bridge|process)_[a-z_]+|up)\b(?:\{([^}]*)\})?/#)
+            #expect(!selectors.isEmpty, "\(place): \(expression)")
+            var known: Set<String> = []
+            for selector in selectors {
+                let name = String(selector.output.1)
+                let found = try #require(labels[name], "\(place) names \(name)")
+                known.formUnion(found)
+                let matched =
+                    selector.output.2?.matches(of: #/([a-z_]+)\s*(?:=~|!~|!=|=)/#).map { String($0.output.1) } ?? []
+                #expect(found.isSuperset(of: matched), "\(place): \(name) has the labels \(found.sorted())")
+            }
+            let grouped = expression.matches(of: #/\bby\s*\(([^)]*)\)/#).flatMap {
+                $0.output.1.split { $0 == "," || $0 == " " }.map(String.init)
+            }
+            #expect(known.isSuperset(of: grouped), "\(place): \(expression)")
+            let legend = shown.matches(of: #/\{\{\s*([a-z_]+)\s*\}\}/#).map { String($0.output.1) }
+            #expect(known.isSuperset(of: legend), "\(place): \(shown)")
+            // What is summed away cannot be shown.
+            if expression.contains("sum"), !grouped.isEmpty {
+                #expect(Set(grouped).isSuperset(of: legend), "\(place): \(shown)")
+            }
+        }
+    }
+
+    /// Every `{"expr": …, "legendFormat": …}` of the dashboard.
+    private func collectTargets(_ json: Any, into queries: inout [(place: String, expression: String, shown: String)]) {
+        if let object = json as? [String: Any] {
+            if let expression = object["expr"] as? String {
+                queries.append(("grafana-dashboard.json", expression, object["legendFormat"] as? String ?? ""))
+            }
+            for value in object.values { collectTargets(value, into: &queries) }
+        } else if let array = json as? [Any] {
+            for value in array { collectTargets(value, into: &queries) }
+        }
     }
 
     @Test(.enabled(if: Promtool.isThere, Promtool.missing))
