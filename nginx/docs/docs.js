@@ -87,21 +87,34 @@ async function signature(secret, text) {
 /** The form that sends one operation, and shows what came back. */
 function tryIt(api, path, method, operation, parameters) {
   const inputs = parameters.map((parameter) => {
-    const example = parameter.in === "path" ? parameter.example ?? (resolve(api, parameter.schema).examples || [""])[0] : "";
-    return { parameter, field: make("input", { value: example, spellcheck: "false", autocomplete: "off" }) };
+    const example = String(parameter.example ?? (resolve(api, parameter.schema).examples || [""])[0]);
+    const shown = parameter.required ? { value: example } : { placeholder: example };
+    return { parameter, field: make("input", { ...shown, name: parameter.name, spellcheck: "false", autocomplete: "off" }) };
   });
+  const labels = (wanted) => inputs.filter(({ parameter }) => Boolean(parameter.required) === wanted).map(({ parameter, field }) =>
+    make("label", {}, make("code", {}, parameter.name), " ", make("span", { class: "hint" }, parameter.in), field));
+  const optional = labels(false);
   const body = resolve(api, operation.requestBody);
-  const [type, media] = Object.entries((body && body.content) || {})[0] || [];
-  const example = exampleOf(api, media);
+  const contents = (body && body.content) || {};
+  const type = body && make("select", {}, ...Object.keys(contents).filter((type) => type !== "*/*").map((type) => make("option", {}, type)));
   const text = body && make("textarea", { rows: "8", spellcheck: "false" });
-  if (text) text.value = typeof example === "string" ? example : pretty(example ?? {});
+  const showExample = () => {
+    const example = exampleOf(api, contents[type.value]) ?? {};
+    if (type.value === "application/x-www-form-urlencoded") text.value = new URLSearchParams(example).toString();
+    else text.value = typeof example === "string" ? example : pretty(example);
+  };
+  if (body) {
+    showExample();
+    type.addEventListener("change", showExample);
+  }
   const button = make("button", { type: "submit" }, "Send");
   const output = make("div", { "aria-live": "polite" });
   const form = make("form", { class: "try" },
     make("h4", {}, "Try it"),
-    ...inputs.map(({ parameter, field }) => make("label", {}, make("code", {}, parameter.name), " ",
-      make("span", { class: "hint" }, parameter.in), field)),
-    text && make("label", {}, "Body ", make("span", { class: "hint" }, type), text),
+    ...labels(true),
+    type && make("label", {}, "Content-Type", type),
+    text && make("label", {}, "Body", text),
+    optional.length ? make("details", {}, make("summary", {}, `What may be left out (${optional.length})`), ...optional) : null,
     button, output);
 
   form.addEventListener("submit", async (event) => {
@@ -117,7 +130,7 @@ function tryIt(api, path, method, operation, parameters) {
         else if (field.value && parameter.in === "query") query.set(parameter.name, field.value);
         else if (field.value && parameter.in === "header") headers[parameter.name] = field.value;
       }
-      if (text) headers["Content-Type"] = type;
+      if (text) headers["Content-Type"] = type.value;
       const open = operation.security && operation.security.length === 0;
       if (!open && byId("token").value) headers["X-API-KEY"] = byId("token").value;
       else if (!open && byId("secret").value) {
@@ -136,12 +149,24 @@ function tryIt(api, path, method, operation, parameters) {
         make("p", {}, make("span", { class: `status ${reply.ok ? "good" : "bad"}` }, `${reply.status} ${reply.statusText}`), ` in ${milliseconds} ms`),
         make("pre", {}, Array.from(reply.headers, ([name, value]) => `${name}: ${value}`).join("\n")),
         make("pre", {}, shown));
+      if (reply.status === 401 && !byId("token").value && !byId("secret").value) {
+        output.append(make("p", { class: "problem" }, "No credential was sent: give one at the top of this page."));
+      }
+      if (reply.status === 202) offer(answer);
     } catch (error) {
       output.append(make("p", { class: "problem" }, `Nothing was sent or nothing came back: ${error.message}`));
     }
     button.disabled = false;
   });
   return form;
+}
+
+/** Puts the names of what was just made where the other operations ask for them. */
+function offer(answer) {
+  const { cid, execution_id } = JSON.parse(answer);
+  for (const [name, value] of Object.entries({ cid, execution_id })) {
+    if (value) document.querySelectorAll(`.try input[name="${name}"]`).forEach((field) => { field.value = value; });
+  }
 }
 
 function showOperation(api, path, method, operation, shared) {
@@ -184,6 +209,8 @@ function show(api) {
   const methods = ["get", "put", "post", "delete", "patch", "head", "options"];
   const operations = Object.entries(api.paths).flatMap(([path, item]) =>
     methods.filter((method) => item[method]).map((method) => ({ path, method, operation: item[method], shared: item.parameters || [] })));
+  // What asks about a path stands behind what uses it.
+  operations.sort((one, other) => (one.method === "options") - (other.method === "options"));
   const tags = (api.tags || []).map((tag) => tag.name);
   const groups = [...tags.map((tag) => [tag, operations.filter(({ operation }) => (operation.tags || [])[0] === tag)]),
     ["other", operations.filter(({ operation }) => !tags.includes((operation.tags || [])[0]))]].filter(([, list]) => list.length);

@@ -30,7 +30,7 @@ enum OpenAPIDocument {
               "security": [{ "ApiKeyAuth": [] }, { "BearerAuth": [] }, { "SecretKeyAuth": [] }],
               "tags": [
                 { "name": "events", "description": "Send events." },
-                { "name": "status", "description": "Ask what became of them." },
+                { "name": "status", "description": "Ask what became of them, or report it." },
                 { "name": "document", "description": "This document." }
               ],
               "paths": {
