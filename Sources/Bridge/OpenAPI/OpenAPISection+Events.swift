@@ -91,7 +91,7 @@ extension OpenAPISection {
               "name": "Idempotency-Key",
               "in": "header",
               "description": "Names the request: sent again under the same key it gets the first answer and makes no second event. A quoted string, or the same bare, of at most 255 characters. Without it a provider's delivery id does the same, and a CloudEvent's source and id. A key belongs to one credential and lasts 72 hours, unless the operator says otherwise.",
-              "schema": { "type": "string", "minLength": 1, "maxLength": 512 },
+              "schema": { "type": "string", "pattern": "^(\"([ !#-\\[\\]-~]|\\\\[\"\\\\]){1,255}\"|[!#-+\\--~]{1,255})$" },
               "example": "\"8e03978e-40d5-43dd-bc93-6894a57f9324\""
             },
             "TraceParent": {
@@ -104,8 +104,8 @@ extension OpenAPISection {
             "TraceState": {
               "name": "tracestate",
               "in": "header",
-              "description": "W3C Trace Context; only beside a valid traceparent.",
-              "schema": { "type": "string", "maxLength": 1024 },
+              "description": "W3C Trace Context; only beside a valid traceparent, and ignored where it is longer than 1024 bytes.",
+              "schema": { "type": "string" },
               "example": "rojo=00f067aa0ba902b7"
             }
             """#,

@@ -48,7 +48,7 @@ extension OpenAPISection {
                 "cid": { "$ref": "#/components/schemas/CorrelationID" },
                 "execution_id": { "type": "string", "pattern": "^[A-Za-z0-9._:-]{1,128}$", "description": "Unique within the tenant." },
                 "service": { "type": "string", "minLength": 1, "description": "At most 255 bytes." },
-                "status": { "type": "string", "description": "pending, in progress, completed, failed or skipped; in_progress and other case are understood too." },
+                "status": { "type": "string", "enum": ["pending", "in progress", "in_progress", "completed", "failed", "skipped"], "description": "Other case is understood too." },
                 "datetime": { "type": ["string", "null"], "format": "date-time", "description": "When the status began; the time of the report if it is left out." },
                 "execution_time": { "type": ["number", "null"], "minimum": 0, "description": "Seconds." },
                 "data": { "description": "Any JSON value of at most 1 MiB." }
