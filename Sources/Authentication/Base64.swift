@@ -11,6 +11,8 @@ package enum Base64 {
     }
 
     static func append(_ bytes: [UInt8], to text: inout [UInt8]) {
+        // Of nothing, the standard library would write the count of the empty array that all threads share.
+        guard !bytes.isEmpty else { return }
         // Once, not for each digit: the alphabet is made when it is first asked for.
         let alphabet = alphabet
         text.append(addingCapacity: (bytes.count + 2) / 3 * 4) { free in

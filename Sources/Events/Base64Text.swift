@@ -5,6 +5,8 @@ package enum Base64Text {
     static func encodedCount(of count: Int) -> Int { (count + 2) / 3 * 4 }
 
     static func append(_ bytes: [UInt8], to output: inout [UInt8]) {
+        // Of nothing, the standard library would write the count of the empty array that all threads share.
+        guard !bytes.isEmpty else { return }
         output.append(addingCapacity: encodedCount(of: bytes.count)) { free in
             var index = 0
             while index < bytes.count {

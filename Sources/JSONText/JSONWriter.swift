@@ -34,6 +34,8 @@ package enum JSONWriter {
 
     @inline(__always)
     private static func append(_ bytes: Span<UInt8>, to output: inout [UInt8]) {
+        // Of nothing, the standard library would write the count of the empty array that all threads share.
+        guard !bytes.isEmpty else { return }
         output.append(addingCapacity: bytes.count) { free in
             // The pointers live for this call, as the spans do, and there is room for all of the bytes.
             unsafe bytes.withUnsafeBufferPointer { source in
