@@ -40,7 +40,7 @@ package struct EventEnvelope: Sendable {
             guard index < range.upperBound, bytes[index] == UInt8(ascii: ",") else { return nil }
         }
         guard let id, let type, let cid, let tenant, let recorded,
-            let time = Timestamp(rfc3339: bytes[recorded])
+            let time = Timestamp(rfc3339: bytes[recorded]), !id.isEmpty
         else { return nil }
         self.id = bytes[id]
         self.type = bytes[type]

@@ -25,6 +25,8 @@ package struct RecordedEvent: Sendable, Equatable {
         // What is on the spool was held to a depth limit before; a line of n bytes is never deeper than n.
         let reader = try ObjectReader(bytes, in: range, depthLimit: bytes.count)
         id = try reader.string("id")
+        // CloudEvents 1.0.2 §3.1.1. Others look for an event by it.
+        guard !id.isEmpty else { throw .memberEmpty("id") }
         source = try reader.string("source")
         type = try reader.string("type")
         time = try reader.timestamp("time")

@@ -97,4 +97,18 @@ struct EventEnvelopeTests {
         let bytes = Array(text.utf8)
         #expect(EventEnvelope(line: bytes, in: bytes.indices) == nil)
     }
+
+    @Test(arguments: ["e", ""]) func `an event without an id is none, whoever reads it`(id: String) {
+        let text =
+            #"{"specversion":"1.0","id":"\#(id)","source":"/s","type":"t","time":"2026-01-02T03:04:05Z","#
+            + #""correlationid":"c","sequence":"00000000000000000001","fxtenant":"a","authid":"k","#
+            + #""recordedtime":"2026-01-02T03:04:05Z","data":1}"#
+        let bytes = Array(text.utf8)
+        #expect((EventEnvelope(line: bytes, in: bytes.indices) == nil) == id.isEmpty)
+        do throws(EventsError) {
+            #expect(try RecordedEvent(line: bytes).id == id && !id.isEmpty)
+        } catch {
+            #expect(error == .memberEmpty("id") && id.isEmpty)
+        }
+    }
 }
