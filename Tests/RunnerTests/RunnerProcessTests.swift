@@ -23,7 +23,10 @@ import Testing
             posix_spawn_file_actions_addopen(&actions, 1, output, O_WRONLY | O_CREAT | O_APPEND, 0o600)
             posix_spawn_file_actions_adddup2(&actions, 1, 2)
             var argv = ([Self.executable] + arguments).map { strdup($0) } + [nil]
-            let variables = ["SECRET=hunter2"] + environment.map { "\($0.key)=\($0.value)" }
+            // Where a sanitizer writes its reports.
+            let sanitizer = ProcessInfo.processInfo.environment.filter { $0.key.hasSuffix("SAN_OPTIONS") }
+            let variables =
+                ["SECRET=hunter2"] + environment.merging(sanitizer) { $1 }.map { "\($0.key)=\($0.value)" }
             var envp = variables.map { strdup($0) } + [nil]
             defer { for pointer in argv + envp { free(pointer) } }
             var child: pid_t = 0
