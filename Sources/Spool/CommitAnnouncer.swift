@@ -30,7 +30,7 @@ final class CommitAnnouncer: Sendable {
     private let observer: LogWriter.Observer
     private let thread = ThreadSlot()
 
-    /// One is being filled, one at the disk, one told of: more are used only while answers are slower than the disk.
+    /// Kept for when answers are slower than the disk; else one is filled, one at the disk and one told of.
     private static let sparesLimit = 3
 
     /// - Parameter committed: moves on when all waiters up to there were told.

@@ -9,7 +9,7 @@ import Threading
 package final class Watchdog: Sendable {
     /// What is looked at.
     package struct Signs: Sendable {
-        /// One for each log: a number that grows while its committer is not held.
+        /// Two for each log: numbers that grow while its committer, and who tells the waiters, are not held.
         let committers: @Sendable () -> [UInt64]
         /// One for each worker: odd while it serves, and another number for each request.
         let workers: @Sendable () -> [UInt64]
