@@ -117,8 +117,8 @@ struct AcceptEvent: Sendable {
         reply.facts.cid = cid.text
         reply.facts.eventType = draft.type
         let waiter = AcceptedEvent(
-            tenant: line.tenant, cid: cid, type: draft.type, sentID: draft.id, bodyDigest: bodyDigest,
-            isAnsweredEmpty: draft.isAnsweredEmpty, claim: claim, recent: recent, reply: reply)
+            line, isIDSent: draft.id != nil, bodyDigest: bodyDigest, isAnsweredEmpty: draft.isAnsweredEmpty,
+            claim: claim, recent: recent, reply: reply)
         let spoolLine = line.spoolLine(data: draft.data, of: draft.bytes)
         // The last that is written there: from here on another thread may answer.
         reply.facts.submittedNanoseconds = Stopwatch.nanoseconds
@@ -169,7 +169,7 @@ struct AcceptEvent: Sendable {
         }
         let waiter = AcceptedBatch(
             tenant: principal.tenant.name, items: items, sharedCID: sharedCID, bodyDigest: digest, claim: claim,
-            recent: recent, reply: reply)
+            recordedTime: now, recent: recent, reply: reply)
         reply.facts.cid = items[0].cid.text
         reply.facts.eventType = items[0].type
         reply.facts.submittedNanoseconds = Stopwatch.nanoseconds

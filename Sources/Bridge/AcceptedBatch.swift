@@ -20,6 +20,7 @@ final class AcceptedBatch: CommitWaiter {
     private let sharedCID: CorrelationID
     /// The key it answers for, if it has one.
     private let claim: EventClaim?
+    private let recordedTime: Timestamp
     private let recent: RecentEvents
     private let reply: Reply
     private let response: HTTPResponse
@@ -27,8 +28,9 @@ final class AcceptedBatch: CommitWaiter {
     /// - Parameter sharedCID: of the events that brought none.
     init(
         tenant: String, items: [Item], sharedCID: CorrelationID, bodyDigest: BodyDigest, claim: EventClaim?,
-        recent: RecentEvents, reply: Reply
+        recordedTime: Timestamp, recent: RecentEvents, reply: Reply
     ) {
+        self.recordedTime = recordedTime
         self.sharedCID = sharedCID
         self.claim = claim
         self.tenant = tenant
@@ -76,7 +78,10 @@ final class AcceptedBatch: CommitWaiter {
         var sequence = sequence - UInt64(items.count)
         for item in items {
             sequence += 1
-            recent.note(tenant: tenant, cid: item.cid.text, sequence: sequence, sentID: item.id)
+            recent.note(
+                RecentEvent(
+                    sequence: sequence, tenant: tenant, cid: item.cid.text, id: item.id, isIDSent: true,
+                    type: item.type, recordedMicroseconds: recordedTime.microseconds))
         }
         claim?.settle(
             sequence: sequence - UInt64(items.count) + 1, answer: ClaimAnswer(cid: sharedCID.text, type: items[0].type))

@@ -15,25 +15,32 @@ final class AcceptedEvent: CommitWaiter {
     private let response: HTTPResponse
     /// The key it answers for, if it has one.
     private let claim: EventClaim?
-    /// The id that the sender gave it, if it did.
-    private let sentID: String?
+    private let id: String
+    private let isIDSent: Bool
+    private let recordedTime: Timestamp
 
+    /// - Parameter isIDSent: whether its sender gave it its id.
     init(
-        tenant: String, cid: CorrelationID, type: String, sentID: String?, bodyDigest: BodyDigest,
-        isAnsweredEmpty: Bool, claim: EventClaim?, recent: RecentEvents, reply: Reply
+        _ line: EventLine, isIDSent: Bool, bodyDigest: BodyDigest, isAnsweredEmpty: Bool, claim: EventClaim?,
+        recent: RecentEvents, reply: Reply
     ) {
-        self.sentID = sentID
-        self.tenant = tenant
+        id = line.id
+        self.isIDSent = isIDSent
+        recordedTime = line.recordedTime
+        tenant = line.tenant
         self.recent = recent
         self.reply = reply
         self.claim = claim
-        answer = ClaimAnswer(cid: cid.text, type: type)
+        answer = ClaimAnswer(cid: line.cid.text, type: line.type)
         response = AcceptedAnswer(answer, bodyDigest: bodyDigest, isEmpty: isAnsweredEmpty).response
     }
 
     func recordWasCommitted(sequence: UInt64) {
         // Before the answer: who has it may ask at once.
-        recent.note(tenant: tenant, cid: answer.cid, sequence: sequence, sentID: sentID)
+        recent.note(
+            RecentEvent(
+                sequence: sequence, tenant: tenant, cid: answer.cid, id: id, isIDSent: isIDSent, type: answer.type,
+                recordedMicroseconds: recordedTime.microseconds))
         claim?.settle(sequence: sequence, answer: answer)
         reply.send(response)
     }

@@ -141,7 +141,7 @@ package final class ReplayEvents: Sendable {
         let id = UUIDv7(
             milliseconds: now.milliseconds, randomHigh: randomness.next(), randomLow: randomness.next()
         ).text
-        let commit = ReplayCommit(event.original, id: id, recent: recent)
+        let commit = ReplayCommit(event.original, id: id, recordedTime: now, recent: recent)
         let spoolLine = event.spoolLine(id: id, recordedTime: now, replay: name)
         do throws(SpoolError) {
             try writer.submit(spoolLine.bytes, sequenceOffset: spoolLine.sequenceOffset, waiter: commit)
@@ -196,19 +196,26 @@ private final class ReplayCommit: CommitWaiter {
     private let id: String
     private let tenant: String
     private let cid: String
+    private let type: String
+    private let recordedTime: Timestamp
     private let recent: RecentEvents
     private let result = Monitor<Result<UInt64, SpoolError>?>(nil)
 
-    init(_ original: RecordedEvent, id: String, recent: RecentEvents) {
+    init(_ original: RecordedEvent, id: String, recordedTime: Timestamp, recent: RecentEvents) {
         self.original = original.sequence
         self.id = id
         tenant = original.tenant
         cid = original.cid.text
+        type = original.type
+        self.recordedTime = recordedTime
         self.recent = recent
     }
 
     func recordWasCommitted(sequence: UInt64) {
-        recent.note(tenant: tenant, cid: cid, sequence: sequence)
+        recent.note(
+            RecentEvent(
+                sequence: sequence, tenant: tenant, cid: cid, id: id, isIDSent: false, type: type,
+                recordedMicroseconds: recordedTime.microseconds))
         tell(.success(sequence))
     }
 

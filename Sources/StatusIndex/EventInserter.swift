@@ -27,31 +27,54 @@ final class EventInserter {
     }
 
     /// Inserts rows inside the caller's transaction.
-    func insert(_ events: [EventRow]) throws(StatusIndexError) {
-        var index = 0
-        while events.count - index >= Self.rowsPerStatement {
+    func insert<Event: IndexedEvent>(_ events: ArraySlice<Event>) throws(StatusIndexError) {
+        var index = events.startIndex
+        while events.endIndex - index >= Self.rowsPerStatement {
             for row in 0..<Self.rowsPerStatement {
-                try bind(events[index + row], to: insertMany, after: Int32(row) * Self.parametersPerRow)
+                try events[index + row].bind(to: insertMany, after: Int32(row) * Self.parametersPerRow, names: names)
             }
             try insertMany.run()
             WorkerThread.giveWay()
             index += Self.rowsPerStatement
         }
-        while index < events.count {
-            try bind(events[index], to: insertOne, after: 0)
+        while index < events.endIndex {
+            try events[index].bind(to: insertOne, after: 0, names: names)
             try insertOne.run()
             index += 1
         }
     }
+}
 
-    private func bind(
-        _ event: EventRow, to statement: borrowing Statement, after parameter: Int32
+/// What a row of the table `event` can be made of.
+protocol IndexedEvent {
+    /// Binds `sequence`, `tenant`, `recorded`, `cid`, `id` and `type`, in this order.
+    func bind(
+        to statement: borrowing Statement, after parameter: Int32, names: NameTable
+    ) throws(StatusIndexError)
+}
+
+extension EventRow: IndexedEvent {
+    func bind(
+        to statement: borrowing Statement, after parameter: Int32, names: NameTable
     ) throws(StatusIndexError) {
-        try statement.bind(Int64(event.sequence), at: parameter + 1)
-        try statement.bind(names.intern(event.tenant), at: parameter + 2)
-        try statement.bind(event.recordedMicroseconds, at: parameter + 3)
-        try statement.bind(PackedName(event.cid), at: parameter + 4)
-        try statement.bind(PackedName(event.id), at: parameter + 5)
-        try statement.bind(text: event.type.span, at: parameter + 6)
+        try statement.bind(Int64(sequence), at: parameter + 1)
+        try statement.bind(names.intern(tenant), at: parameter + 2)
+        try statement.bind(recordedMicroseconds, at: parameter + 3)
+        try statement.bind(name: cid.span, at: parameter + 4)
+        try statement.bind(name: id.span, at: parameter + 5)
+        try statement.bind(text: type.span, at: parameter + 6)
+    }
+}
+
+extension RecentEvent: IndexedEvent {
+    func bind(
+        to statement: borrowing Statement, after parameter: Int32, names: NameTable
+    ) throws(StatusIndexError) {
+        try statement.bind(Int64(sequence), at: parameter + 1)
+        try statement.bind(names.intern(tenant), at: parameter + 2)
+        try statement.bind(recordedMicroseconds, at: parameter + 3)
+        try statement.bind(name: cid.utf8.span, at: parameter + 4)
+        try statement.bind(name: id.utf8.span, at: parameter + 5)
+        try statement.bind(text: type.utf8.span, at: parameter + 6)
     }
 }

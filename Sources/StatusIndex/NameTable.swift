@@ -11,6 +11,7 @@ final class NameTable {
     private var ids: [ArraySlice<UInt8>: Int64] = [:]
     /// Neighbouring rows mostly belong to the same tenant: comparing is cheaper than hashing.
     private var last: (name: ArraySlice<UInt8>, id: Int64) = ([], 0)
+    private var lastText: (name: String, id: Int64) = ("", 0)
 
     init(_ database: borrowing Database) throws(StatusIndexError) {
         select = try database.prepare("SELECT id FROM name WHERE value = ?1")
@@ -25,6 +26,12 @@ final class NameTable {
         try insert.run()
         guard let id = try find(name) else { preconditionFailure("an inserted name cannot be found") }
         return id
+    }
+
+    func intern(_ name: String) throws(StatusIndexError) -> Int64 {
+        if lastText.id != 0 && lastText.name == name { return lastText.id }
+        lastText = (name, try intern(ArraySlice(name.utf8)))
+        return lastText.id
     }
 
     /// The number of `name`, if it has one.
@@ -51,5 +58,6 @@ final class NameTable {
     func forget() {
         ids.removeAll(keepingCapacity: true)
         last = ([], 0)
+        lastText = ("", 0)
     }
 }

@@ -19,6 +19,11 @@ enum PackedName: Equatable {
             self = .text(name)
             return
         }
+        self.init(high, low)
+    }
+
+    /// Of the 128 bits of a UUID.
+    init(_ high: UInt64, _ low: UInt64) {
         let isVersion7 = high >> 12 & 0xF == 7
         self = isVersion7 && high >> 56 > 0 ? .timeOrdered(high, low) : .otherUUID(high, low)
     }
@@ -30,7 +35,7 @@ enum PackedName: Equatable {
     /// The 128 bits of a UUID written as RFC 9562 §4 shows it, in lower case; nil for any other text.
     ///
     /// Upper case is another name: what goes in must come out byte for byte.
-    private static func uuid(_ text: Span<UInt8>) -> (UInt64, UInt64)? {
+    static func uuid(_ text: Span<UInt8>) -> (UInt64, UInt64)? {
         guard text.count == 36,
             text[8] == hyphen, text[13] == hyphen, text[18] == hyphen, text[23] == hyphen
         else { return nil }

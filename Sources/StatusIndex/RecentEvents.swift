@@ -1,9 +1,10 @@
 import Threading
 
-/// Cids that are on disk but may not be in the index yet, so that a sender's first question finds its event.
+/// Events that are on disk but may not be in the index yet: a sender's first question finds its event, and the indexer need
+/// not read again what this process has just written.
 ///
-/// The thread that made an event durable notes its cid before the 202 goes out; the indexer forgets it when the row is
-/// in the index. So no index write stands on the way of a 202.
+/// The thread that made an event durable notes it before the 202 goes out; the indexer takes its row from here, and it is
+/// forgotten when the row is in the index. So no index write stands on the way of a 202.
 package final class RecentEvents: Sendable {
     /// What is known of a cid without the index.
     package enum Answer: Sendable, Equatable {
@@ -14,30 +15,45 @@ package final class RecentEvents: Sendable {
         case askIndexWhichLags
     }
 
-    /// 64 Ki events of 150 bytes each; beyond it a question may have to be asked again.
-    package static let eventsLimit = 1 << 16
+    /// Beyond one of these the indexer reads the log, and a question may have to be asked again. 25 ms at 40,000 events a
+    /// second are 1,000.
+    package struct Limits: Sendable {
+        package var events: Int
+        package var bytes: Int
 
-    private struct Key: Hashable {
-        let tenant: String
-        let cid: String
+        package init(events: Int = 1 << 16, bytes: Int = 16 << 20) {
+            self.events = events
+            self.bytes = bytes
+        }
     }
 
-    private struct Delivery: Hashable {
-        let tenant: String
-        let id: String
-    }
-
-    /// Events that became durable one after the other.
+    /// Events that became durable one after the other. They are in memory of their own that goes at once.
     private struct Generation {
-        /// The last sequence of each.
-        var sequences: [Key: UInt64] = [:]
-        /// The cids of events whose senders gave them an id, by that id.
-        var deliveries: [Delivery: String] = [:]
+        private(set) var events: [RecentEvent] = []
+        private(set) var bytesCount = 0
+        private var names = RecentNames()
+
+        /// So many at most are hashed by one question: 0.2 ms for whoever waits for the lock.
+        private static let unhashedLimit = 2048
+
+        var isEmpty: Bool { events.isEmpty }
         /// Behind the last one.
-        var end: UInt64 = 0
+        var end: UInt64 { events.last.map { $0.sequence + 1 } ?? 0 }
+
+        mutating func append(_ event: RecentEvent) {
+            bytesCount += event.bytesCount
+            events.append(event)
+            names.add(upTo: events.count - Self.unhashedLimit, of: events)
+        }
+
+        mutating func latest(_ kind: RecentNames.Kind, _ name: String, tenant: String) -> RecentEvent? {
+            names.add(upTo: events.count, of: events)
+            return names.find(kind, name, tenant: tenant, in: events).map { events[$0] }
+        }
     }
 
     private struct State {
+        /// Only this one grows.
         var newer = Generation()
         var older = Generation()
         /// Up to here the log may hold events that are noted nowhere.
@@ -45,28 +61,43 @@ package final class RecentEvents: Sendable {
         var indexedBefore: UInt64 = 0
         /// What was noted before it is in the index, or was once.
         var settledBefore: UInt64 = 0
+
+        mutating func latest(_ kind: RecentNames.Kind, _ name: String, tenant: String) -> RecentEvent? {
+            newer.latest(kind, name, tenant: tenant) ?? older.latest(kind, name, tenant: tenant)
+        }
+
+        /// Gives what can be freed, which is the caller's to do outside the lock.
+        mutating func settle(before sequence: UInt64) -> [Generation] {
+            indexedBefore = max(indexedBefore, sequence)
+            settledBefore = max(settledBefore, sequence)
+            var settled: [Generation] = []
+            while older.end <= sequence, !(older.isEmpty && newer.isEmpty) {
+                if !older.isEmpty { settled.append(older) }
+                older = newer
+                newer = Generation()
+            }
+            return settled
+        }
     }
 
-    private let eventsLimit: Int
+    private let limits: Limits
     private let state = Monitor(State())
 
-    package init(eventsLimit: Int = eventsLimit) {
-        self.eventsLimit = eventsLimit
+    package init(limits: Limits = Limits()) {
+        self.limits = limits
     }
 
-    /// Notes an event that has just become durable.
-    ///
-    /// - Parameter sentID: the id that the sender gave it, if it did.
-    package func note(tenant: String, cid: String, sequence: UInt64, sentID: String? = nil) {
+    /// Notes an event that has just become durable; each has a higher sequence than the one before.
+    package func note(_ event: RecentEvent) {
         state.withLock { state in
-            guard sequence >= state.settledBefore else { return }
-            guard state.newer.sequences.count + state.older.sequences.count < eventsLimit else {
-                state.unnotedBefore = max(state.unnotedBefore, sequence + 1)
+            guard event.sequence >= state.settledBefore else { return }
+            guard state.newer.events.count + state.older.events.count < limits.events,
+                state.newer.bytesCount + state.older.bytesCount + event.bytesCount <= limits.bytes
+            else {
+                state.unnotedBefore = max(state.unnotedBefore, event.sequence + 1)
                 return
             }
-            state.newer.sequences[Key(tenant: tenant, cid: cid)] = sequence
-            state.newer.end = sequence + 1
-            if let sentID { state.newer.deliveries[Delivery(tenant: tenant, id: sentID)] = cid }
+            state.newer.append(event)
         }
     }
 
@@ -82,38 +113,45 @@ package final class RecentEvents: Sendable {
     /// Forgets what the index now has: events before `sequence`. The memory of whole generations goes at once, and outside
     /// the lock, so that whoever notes an event does not wait.
     package func settle(before sequence: UInt64) {
-        // Freed outside the lock.
+        var settled = state.withLock { $0.settle(before: sequence) }
+        settled.removeAll()
+    }
+
+    /// The events of the log from `sequence` on, without a gap, as far as they are known here; what is before is in the
+    /// index, and is forgotten.
+    ///
+    /// Copies nothing: the events that come are kept elsewhere until these are settled.
+    func follow(from sequence: UInt64, limit: Int) -> ArraySlice<RecentEvent> {
         var settled: [Generation] = []
-        state.withLock { state in
-            state.indexedBefore = max(state.indexedBefore, sequence)
-            state.settledBefore = max(state.settledBefore, sequence)
-            if state.older.end <= sequence {
-                settled.append(state.older)
-                state.older = state.newer
-                state.newer = Generation()
-            }
-            if state.older.end <= sequence, state.newer.sequences.isEmpty {
-                settled.append(state.older)
-                state.older = Generation()
-            }
+        let known = state.withLock { state in
+            settled = state.settle(before: sequence)
+            return state.older.events
         }
         settled.removeAll()
+        let first = Self.index(of: sequence, in: known)
+        var end = first
+        while end < known.count, end - first < limit, known[end].sequence == sequence + UInt64(end - first) { end += 1 }
+        return known[first..<end]
+    }
+
+    /// The first one at or behind `sequence`.
+    private static func index(of sequence: UInt64, in events: [RecentEvent]) -> Int {
+        var (low, high) = (0, events.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if events[middle].sequence < sequence { low = middle + 1 } else { high = middle }
+        }
+        return low
     }
 
     /// The cid of the latest event that its sender gave this id, if the index may not have it yet.
     package func cid(ofDelivery id: String, tenant: String) -> String? {
-        state.withLock { state in
-            let key = Delivery(tenant: tenant, id: id)
-            return state.newer.deliveries[key] ?? state.older.deliveries[key]
-        }
+        state.withLock { $0.latest(.sentID, id, tenant: tenant)?.cid }
     }
 
     package func answer(tenant: String, cid: String) -> Answer {
         state.withLock { state in
-            let key = Key(tenant: tenant, cid: cid)
-            if let sequence = state.newer.sequences[key] ?? state.older.sequences[key],
-                sequence >= state.settledBefore
-            {
+            if let event = state.latest(.cid, cid, tenant: tenant), event.sequence >= state.settledBefore {
                 return .known
             }
             return state.indexedBefore < state.unnotedBefore ? .askIndexWhichLags : .askIndex

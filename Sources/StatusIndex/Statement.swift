@@ -51,6 +51,12 @@ struct Statement: ~Copyable {
         try check(code)
     }
 
+    /// Binds a name, as it was given, in the form it is stored in.
+    func bind(name: Span<UInt8>, at parameter: Int32) throws(StatusIndexError) {
+        guard let (high, low) = PackedName.uuid(name) else { return try bind(text: name, at: parameter) }
+        try bind(PackedName(high, low), at: parameter)
+    }
+
     /// Binds the name in the form it is stored in.
     func bind(_ name: PackedName, at parameter: Int32) throws(StatusIndexError) {
         let slot = unsafe slot(parameter)

@@ -93,6 +93,20 @@ package final class StatusIndexWriter {
         }
     }
 
+    /// Brings events in that follow each other without a gap, the first one where the index stands, or changes nothing.
+    ///
+    /// - Throws: as the other one does.
+    func apply(_ events: ArraySlice<RecentEvent>) throws(StatusIndexError) {
+        guard let first = events.first?.sequence, let last = events.last?.sequence else { return }
+        precondition(last - first == UInt64(events.count - 1))
+        try transaction { () throws(StatusIndexError) in
+            let actual = try position(ofLog: IndexedLog.eventsName)
+            guard actual == first else { throw .positionMoved(log: IndexedLog.eventsName, actual: actual) }
+            try inserter.insert(events)
+            try advance(IndexedLog.eventsName, to: last + 1)
+        }
+    }
+
     /// Replaces everything by what `body` applies, in one transaction: readers see the old index until it ends.
     ///
     /// Other writers get ``StatusIndexError/busy(path:)`` meanwhile. The disk must have room for a second index.
@@ -163,13 +177,17 @@ package final class StatusIndexWriter {
     fileprivate func write(
         events: [EventRow], executions: [ExecutionRow], log: String, next: UInt64
     ) throws(StatusIndexError) {
-        try inserter.insert(events)
+        try inserter.insert(events[...])
         if !executions.isEmpty {
             let logID = try names.intern(ArraySlice(log.utf8))
             for execution in executions {
                 try merger.merge(execution, tenant: names.intern(execution.tenant), log: logID)
             }
         }
+        try advance(log, to: next)
+    }
+
+    private func advance(_ log: String, to next: UInt64) throws(StatusIndexError) {
         try setPosition.bind(text: log.utf8.span, at: 1)
         try setPosition.bind(Int64(next), at: 2)
         try setPosition.run()

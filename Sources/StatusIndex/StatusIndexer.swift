@@ -51,6 +51,8 @@ package final class StatusIndexer: Sendable {
     /// What is known of each log while one index is followed.
     private struct Progress {
         var readers: [IndexedLog: LogReader] = [:]
+        /// Behind the last event that is in the index.
+        var nextEvent: UInt64 = 1
         /// Why a log cannot be read, said once.
         var unreadable: [IndexedLog: SpoolError] = [:]
         var directoryError: IOError?
@@ -190,7 +192,7 @@ package final class StatusIndexer: Sendable {
             signal.withLock { $0.lastError = nil }
             if !isCaughtUp, recent.isIndexComplete {
                 isCaughtUp = true
-                notice(.caughtUp(nextSequence: progress.readers[.events(in: layout)]?.nextSequence ?? 1))
+                notice(.caughtUp(nextSequence: progress.nextEvent))
             }
             if try forgetSome(&forgetting, writer) { continue }
             if rowsCount > 0 { gather() }
@@ -241,6 +243,12 @@ package final class StatusIndexer: Sendable {
         var rowsCount = 0
         while !isStopping {
             let stored = try writer.position(ofLog: log.name)
+            if let limit, stored > 0, log.name == IndexedLog.eventsName {
+                let count = try followMemory(from: stored, &progress, writer, limit: limit)
+                rowsCount += count
+                if count > 0 { continue }
+                if stored >= limit.nextSequence { break }
+            }
             let rows: IndexedLog.Rows
             do throws(SpoolError) {
                 let reader: LogReader
@@ -276,10 +284,31 @@ package final class StatusIndexer: Sendable {
                     executionsRead(log.name, rows.executions)
                 }
             }
-            if log.name == IndexedLog.eventsName { recent.settle(before: rows.next) }
+            if log.name == IndexedLog.eventsName {
+                recent.settle(before: rows.next)
+                progress.nextEvent = rows.next
+            }
             if rows.isEnd { break }
         }
         return rowsCount
+    }
+
+    /// Brings events in that are known from `stored` on without the log; gives their number, 0 where it must be read.
+    ///
+    /// - Parameter limit: where the log's committed end is.
+    private func followMemory(
+        from stored: UInt64, _ progress: inout Progress, _ writer: StatusIndexWriter, limit: LogPosition
+    ) throws(StatusIndexError) -> Int {
+        progress.nextEvent = stored
+        let committedCount = Int(clamping: limit.nextSequence - min(stored, limit.nextSequence))
+        let events = recent.follow(from: stored, limit: min(committedCount, Self.rowsLimit))
+        guard !events.isEmpty else { return 0 }
+        // It would stand at another place when it is wanted again, and keeps a segment open.
+        progress.readers[.events(in: layout)] = nil
+        do { try writer.apply(events) } catch .positionMoved {
+            // Another process has built the index anew: go on where it stands now.
+        }
+        return events.count
     }
 
     /// Sleeps until it is time to look again; false when it is time to stop.

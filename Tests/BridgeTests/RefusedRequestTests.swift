@@ -82,6 +82,7 @@ struct RefusedRequestTests {
         try waitFor(fixture, isReleased)
         let event = try fixture.lastEvent()
         #expect(event["fxreleased"] as? String == kept.id)
+        try fixture.expectIndexAsTheLogMakesIt(events: 1)
         #expect(event["type"] as? String == "com.github.issues.opened")
         #expect(event["id"] as? String == "d-1")
         #expect(event["time"] as? String == kept.received.text)

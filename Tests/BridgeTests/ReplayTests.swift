@@ -87,6 +87,7 @@ struct ReplayTests {
         let lines = try site.fixture.spoolLines()
         let events = try site.events()
         #expect(events.count == 5)
+        try site.fixture.expectIndexAsTheLogMakesIt(events: 5)
         for (original, replay) in [(0, 3), (2, 4)] {
             #expect(events[replay]["causationid"] as? String == events[original]["id"] as? String)
             #expect(events[replay]["id"] as? String != events[original]["id"] as? String)

@@ -94,6 +94,17 @@ final class IndexerFixture {
         try append(&group)
     }
 
+    /// Puts events on the log as this process's own: who made them durable has noted them before.
+    func acceptNoted(_ cids: String..., tenant: String = "acme") throws {
+        for (index, cid) in cids.enumerated() {
+            recent.note(
+                RecentEvent(
+                    sequence: committed.withLock { $0.nextSequence } + UInt64(index), tenant: tenant, cid: cid,
+                    id: "id-\(cid)", isIDSent: true, type: "t", recordedMicroseconds: 2))
+        }
+        try accept(cids, tenant: tenant)
+    }
+
     /// Puts a line on the event log that is no event.
     func acceptForeignLine() throws {
         var group = CommitGroup()

@@ -197,6 +197,57 @@ struct StatusIndexerTests {
         #expect(fixture.findings.isEmpty)
     }
 
+    @Test func `what this process has written is not read again`() throws {
+        let fixture = try IndexerFixture()
+        try fixture.accept("before")
+        try fixture.indexer.start()
+        #expect(try fixture.notice(\.caughtUp) == 2)
+        try fixture.acceptNoted("a")
+        #expect(fixture.waitsForEvent("a"))
+        // The log goes on in this file, but nobody finds it.
+        try FileManager.default.removeItem(atPath: fixture.layout.events + "/" + SegmentName.name(first: 1))
+        try fixture.acceptNoted("b", "c")
+        try fixture.acceptNoted("d", tenant: "other")
+        #expect(fixture.waitsForEvent("c"))
+        #expect(fixture.waitsForEvent("d", tenant: "other"))
+        let row = try #require(try fixture.reader.event(id: "id-c", tenant: "acme"))
+        #expect(row.sequence == 4)
+        #expect(fixture.recent.answer(tenant: "acme", cid: "b") == .askIndex)
+        #expect(fixture.notices.withLock { $0.count } == 1)
+    }
+
+    @Test func `where an event is not known in memory the log is read, and then memory again`() throws {
+        let fixture = try IndexerFixture()
+        try fixture.indexer.start()
+        _ = try fixture.notice(\.caughtUp)
+        for round in 1...20 {
+            try fixture.acceptNoted("m\(round)-1", "m\(round)-2")
+            try fixture.accept("r\(round)")
+            try fixture.acceptNoted("m\(round)-3")
+        }
+        #expect(fixture.waitsForEvent("m20-3"))
+        fixture.indexer.stop()
+        let check = try IndexCheck.run(path: fixture.path, layout: fixture.layout, disk: LinuxDisk())
+        #expect(check.differences == [])
+        #expect(check.events == 80)
+        #expect(fixture.findings.isEmpty)
+    }
+
+    @Test func `an index that another process has put back is followed from there though more is known`() throws {
+        let fixture = try IndexerFixture()
+        try fixture.accept("a")
+        try fixture.indexer.start()
+        _ = try fixture.notice(\.caughtUp)
+        try fixture.acceptNoted("b", "c")
+        #expect(fixture.waitsForEvent("c"))
+        let other = try StatusIndexWriter(path: fixture.path, create: false)
+        try other.rebuild { (rebuild) throws(StatusIndexError) in
+            try rebuild.apply(events: [event(1, cid: "a")], executions: [], log: "events", next: 2)
+        }
+        try fixture.acceptNoted("d")
+        for cid in ["a", "b", "c", "d"] { #expect(fixture.waitsForEvent(cid)) }
+    }
+
     @Test func `stopping does not wait for a log to end`() throws {
         let fixture = try IndexerFixture()
         try fixture.accept((1...20_000).map { "c-\($0)" })
