@@ -11,6 +11,10 @@ extension Timestamp {
 
     /// Reads the same from bytes.
     package init?(rfc3339 text: ArraySlice<UInt8>) {
+        if let ours = Timestamp(ownForm: text.span) {
+            self = ours
+            return
+        }
         var reader = Reader(text)
         guard text.count <= 64,
             let year = reader.number(4), reader.takes("-"), let month = reader.number(2), reader.takes("-"),
@@ -33,6 +37,38 @@ extension Timestamp {
             guard Self.bounds.contains(microseconds + 1) else { return }
             guard Timestamp(microseconds: microseconds + 1).text.hasSuffix("-01T00:00:00.000000Z") else { return nil }
         }
+    }
+
+    /// Reads the 27 bytes that ``text`` is, without a look at what else RFC 3339 allows: most that we read, we wrote.
+    private init?(ownForm text: Span<UInt8>) {
+        guard text.count == 27, text[4] == UInt8(ascii: "-"), text[7] == UInt8(ascii: "-"),
+            text[10] == UInt8(ascii: "T"),
+            text[13] == UInt8(ascii: ":"), text[16] == UInt8(ascii: ":"), text[19] == UInt8(ascii: "."),
+            text[26] == UInt8(ascii: "Z")
+        else { return nil }
+        // One branch at the end instead of twenty.
+        var largestDigit: UInt8 = 0
+        let year = Self.number(text, 0..<4, &largestDigit)
+        let (month, day) = (Self.number(text, 5..<7, &largestDigit), Self.number(text, 8..<10, &largestDigit))
+        let (hour, minute) = (Self.number(text, 11..<13, &largestDigit), Self.number(text, 14..<16, &largestDigit))
+        let (second, fraction) = (Self.number(text, 17..<19, &largestDigit), Self.number(text, 20..<26, &largestDigit))
+        guard largestDigit <= 9, (1...12).contains(month), day >= 1, day <= Self.days(inMonth: month, of: year),
+            hour <= 23, minute <= 59, second <= 59
+        else { return nil }
+        let seconds =
+            Self.daysSince1970(year: year, month: month, day: day) * 86400 + hour * 3600 + minute * 60 + second
+        self.init(microseconds: seconds * 1_000_000 + fraction)
+    }
+
+    @inline(__always)
+    private static func number(_ text: Span<UInt8>, _ places: Range<Int>, _ largestDigit: inout UInt8) -> Int64 {
+        var number: Int64 = 0
+        for place in places {
+            let digit = text[place] &- UInt8(ascii: "0")
+            largestDigit = max(largestDigit, digit)
+            number = number &* 10 &+ Int64(digit)
+        }
+        return number
     }
 
     private static func days(inMonth month: Int64, of year: Int64) -> Int64 {

@@ -96,6 +96,15 @@ struct IndexedLog: Hashable, Sendable {
     }
 
     private static func executionRow(_ bytes: [UInt8], _ range: Range<Int>, sequence: UInt64) -> ExecutionRow? {
+        if let report = ExecutionEnvelope(line: bytes, in: range) {
+            return ExecutionRow(
+                sequence: sequence, tenant: bytes[report.tenant], executionID: bytes[report.executionID],
+                cid: bytes[report.cid], service: bytes[report.service], status: report.status.indexCode,
+                datetimeMicroseconds: report.datetime.microseconds,
+                executionTime: report.executionTime.map { bytes[$0] },
+                data: report.data.kind == .null ? nil : bytes[report.data.range],
+                recordedMicroseconds: report.recordedTime.microseconds)
+        }
         guard let report = try? RecordedExecution(line: bytes, in: range) else { return nil }
         return ExecutionRow(
             sequence: sequence, tenant: ArraySlice(report.tenant.utf8),

@@ -13,7 +13,10 @@ enum SpoolLineProperty {
             precondition(valid != nil, "an event was read from what is no JSON")
             precondition(!event.id.isEmpty)
         }
-        _ = try? RecordedExecution(line: input)
+        if let envelope = ExecutionEnvelope(line: input, in: input.indices) {
+            let execution = try? RecordedExecution(line: input)
+            precondition(execution?.data == envelope.data, "a report was read from what is none")
+        }
         _ = EventEnvelope(line: input, in: 0..<input.count)
         if let entry = CommitEntry(line: input[...]) {
             precondition(!input.isEmpty)

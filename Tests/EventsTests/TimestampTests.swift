@@ -42,6 +42,24 @@ struct TimestampTests {
         }
     }
 
+    @Test func `Text of our own form is read as any other spelling of it is`() {
+        var random = SeededGenerator()
+        var validCount = 0
+        for _ in 0..<20_000 {
+            var text = Array("2024-12-29T19:29:59.678901Z".utf8)
+            for _ in 0..<Int.random(in: 1...3, using: &random) {
+                let index = Int.random(in: 0..<text.count, using: &random)
+                text[index] = Array("0123456789:-TZ/".utf8).randomElement(using: &random) ?? 0
+            }
+            // A lower-case t means the same and is not of our form.
+            let same = text.map { $0 == UInt8(ascii: "T") ? UInt8(ascii: "t") : $0 }
+            let timestamp = Timestamp(rfc3339: text[...])
+            #expect(timestamp == Timestamp(rfc3339: same[...]), "\(String(decoding: text, as: UTF8.self))")
+            validCount += timestamp == nil ? 0 : 1
+        }
+        #expect(validCount > 1000)
+    }
+
     @Test(arguments: [
         ("2026-01-02T03:04:05Z", "2026-01-02T03:04:05.000000Z"),
         ("2026-01-02t03:04:05z", "2026-01-02T03:04:05.000000Z"),
