@@ -18,9 +18,12 @@ final class EventInserter {
     }
 
     /// A sequence names one record for ever, so a second row with it is a replay.
+    ///
+    /// `OR FAIL`: where a value is refused, the rows before it stay, and the caller gives the transaction up. With the usual
+    /// `OR ABORT` SQLite would keep copies of all pages that a statement of several rows touches, to undo those rows alone.
     private static func sql(rows: Int) -> String {
         """
-        INSERT INTO event (sequence, tenant, recorded, cid, id, type)
+        INSERT OR FAIL INTO event (sequence, tenant, recorded, cid, id, type)
         VALUES \(Array(repeating: "(?, ?, ?, ?, ?, ?)", count: rows).joined(separator: ", "))
         ON CONFLICT (sequence) DO NOTHING
         """
