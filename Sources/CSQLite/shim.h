@@ -8,6 +8,9 @@ static inline int fx_sqlite3_bind_text_transient(sqlite3_stmt *statement, int in
 static inline int fx_sqlite3_bind_text_static(sqlite3_stmt *statement, int index, const void *text, int count) {
     return sqlite3_bind_text(statement, index, text, count, SQLITE_STATIC);
 }
+static inline int fx_sqlite3_bind_blob_transient(sqlite3_stmt *statement, int index, const void *bytes, int count) {
+    return sqlite3_bind_blob(statement, index, bytes, count, SQLITE_TRANSIENT);
+}
 static inline int fx_sqlite3_bind_blob_static(sqlite3_stmt *statement, int index, const void *bytes, int count) {
     return sqlite3_bind_blob(statement, index, bytes, count, SQLITE_STATIC);
 }

@@ -77,6 +77,22 @@ struct Statement: ~Copyable {
         try check(code)
     }
 
+    /// Binds a copy of `bytes`, or NULL; see ``run(blob:at:)`` for what is long.
+    func bind(blob bytes: ArraySlice<UInt8>?, at parameter: Int32) throws(StatusIndexError) {
+        guard let bytes else { return try bindNull(at: parameter) }
+        let slot = unsafe slot(parameter)
+        let code = unsafe bytes.span.withUnsafeBytes { source in
+            // As above: an empty blob is not NULL.
+            guard let start = source.baseAddress, source.count <= Self.slotBytes else {
+                return unsafe fx_sqlite3_bind_blob_transient(
+                    handle, parameter, source.baseAddress ?? UnsafeRawPointer(slot), Int32(clamping: source.count))
+            }
+            unsafe slot.copyMemory(from: start, byteCount: source.count)
+            return unsafe fx_sqlite3_bind_blob_static(handle, parameter, slot, Int32(source.count))
+        }
+        try check(code)
+    }
+
     // MARK: Running
 
     /// Runs to the end, rows unread.
@@ -118,6 +134,9 @@ struct Statement: ~Copyable {
         // Repeats the code of the last step, which that step has thrown.
         unsafe sqlite3_reset(handle)
     }
+
+    /// How many rows the last INSERT, UPDATE or DELETE of the connection changed.
+    var changedRowCount: Int64 { unsafe sqlite3_changes64(sqlite3_db_handle(handle)) }
 
     // MARK: Values out
 

@@ -60,7 +60,7 @@ package final class StatusIndexWriter {
             "DELETE FROM overruled WHERE log = (SELECT id FROM name WHERE value = ?2) AND sequence < ?1")
         names = try NameTable(database)
         inserter = try EventInserter(database, names: names)
-        merger = try ExecutionMerger(database)
+        merger = try ExecutionMerger(database, names: names)
     }
 
     /// The sequence of the next record to read of `log` (`events` or `executions/<writer>`), or 0 if none was read.
@@ -179,10 +179,7 @@ package final class StatusIndexWriter {
     ) throws(StatusIndexError) {
         try inserter.insert(events[...])
         if !executions.isEmpty {
-            let logID = try names.intern(ArraySlice(log.utf8))
-            for execution in executions {
-                try merger.merge(execution, tenant: names.intern(execution.tenant), log: logID)
-            }
+            try merger.merge(executions, log: names.intern(ArraySlice(log.utf8)))
         }
         try advance(log, to: next)
     }

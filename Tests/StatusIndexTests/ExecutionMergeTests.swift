@@ -136,6 +136,60 @@ private struct ExecutionKey: Hashable {
         #expect(counts == StatusIndexCounts(events: 0, executions: groups.count, contradictions: contradictions))
     }
 
+    /// - Parameter known: how many of a hundred reports are of an execution that another report came of before.
+    @Test(arguments: [0, 3, 50, 97], [1, 31, 32, 33, 200])
+    func `Reports merged together end in the same rows as one after the other`(known: Int, batch: Int) throws {
+        var generator = SeededGenerator(seed: UInt64(known * 1000 + batch))
+        var executionsCount = 0
+        let reports = (1...400 as ClosedRange<UInt64>).map { sequence in
+            let isKnown = executionsCount > 0 && Int.random(in: 0..<100, using: &generator) < known
+            if !isKnown { executionsCount += 1 }
+            // Often the one before: both are in one statement then.
+            let back = isKnown ? Int.random(in: 1...min(executionsCount, 3), using: &generator) : 1
+            let isLong = Int.random(in: 0..<100, using: &generator) == 0
+            return report(
+                sequence, of: "e\(executionsCount - back + 1)", cid: uuid7(executionsCount),
+                status: Int.random(in: 0...4, using: &generator),
+                recorded: 1_000_000 + Int64.random(in: 0..<1000, using: &generator),
+                executionTime: Bool.random(using: &generator) ? "0.50" : nil,
+                data: isLong
+                    ? "\"" + String(repeating: "x", count: 5000) + "\""
+                    : Bool.random(using: &generator) ? "\(sequence)" : nil)
+        }
+        let (together, single) = (TemporaryIndex(), TemporaryIndex())
+        let (first, second) = (try together.writer(), try single.writer())
+        var rest = reports[...]
+        while !rest.isEmpty {
+            try first.append(executions: Array(rest.prefix(batch)))
+            rest = rest.dropFirst(batch)
+        }
+        for report in reports { try second.append(executions: [report]) }
+        #expect(try together.snapshot().counts().executions == executionsCount)
+        #expect(try together.snapshot().digest() == single.snapshot().digest())
+    }
+
+    @Test(arguments: [(0, 2), (2, 0), (1, 1), (2, 3), (3, 2)])
+    func `Two reports of an execution in one statement are weighed against each other`(first: Int, second: Int) throws {
+        let index = TemporaryIndex()
+        var rows = (1...64 as ClosedRange<UInt64>).map {
+            report($0, of: "e\($0)", cid: "c", status: 2, recorded: 100 + Int64($0), data: "\($0)")
+        }
+        rows[9] = report(10, of: "twice", cid: "c", status: first, recorded: 20, data: "\"first\"")
+        rows[20] = report(21, of: "twice", cid: "c", status: second, recorded: 10, data: "\"second\"")
+        try index.writer().append(executions: rows)
+
+        let execution = try #require(try index.reader().execution(id: "twice", tenant: "acme"))
+        // The second one came earlier: it stands unless the first one is of a later stage.
+        let firstStands = min(first, 2) > min(second, 2)
+        #expect(execution.status == (firstStands ? first : second))
+        #expect(execution.data == Array((firstStands ? "\"first\"" : "\"second\"").utf8))
+        #expect(execution.firstRecordedMicroseconds == 10)
+        let overruled = try index.reader().overruledReports(executionID: "twice", tenant: "acme", limit: 9)
+        #expect(overruled.map(\.sequence) == (first >= 2 && second >= 2 ? [10] : []))
+        #expect(try index.snapshot().counts().executions == 63)
+        #expect(try index.reader().execution(id: "e64", tenant: "acme")?.data == Array("64".utf8))
+    }
+
     @Test func `An execution never moves back, and keeps what its standing report said`() throws {
         let index = TemporaryIndex()
         let writer = try index.writer()
