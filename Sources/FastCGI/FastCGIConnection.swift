@@ -17,6 +17,8 @@ final class FastCGIConnection: HTTPExchange, @unchecked Sendable {
     private let server: FastCGIServer
     /// Whether the front server wants to go on with this connection after the answer.
     private var isKept = false
+    /// Of the request that is under way.
+    private var requestID: UInt16 = 0
     private let phase = Atomic<UInt8>(Phase.idle.rawValue)
 
     private enum Phase: UInt8 { case idle, busy, gone }
@@ -36,7 +38,7 @@ final class FastCGIConnection: HTTPExchange, @unchecked Sendable {
     deinit { unsafe request.deallocate() }
 
     /// Serves what the peer sent, on the thread that epoll woke.
-    func serve(isHungUp: Bool, handler: any HTTPHandler, worker: Int) {
+    func serve(isHungUp: Bool, handler: any HTTPHandler, worker: Int, scratch: inout BodyScratch) {
         // It may have been left to the next bridge since epoll reported it.
         guard leaveIdle(for: .busy) else { return }
         if isHungUp, !hasBytes {
@@ -56,9 +58,15 @@ final class FastCGIConnection: HTTPExchange, @unchecked Sendable {
             return
         }
         isKept = unsafe request.pointee.keepConnection != 0
+        requestID = unsafe UInt16(truncatingIfNeeded: request.pointee.requestId)
         let head = unsafe FastCGIRequestHead(environment: environment)
-        guard let body = readBody(head) else {
-            finish()
+        let body = readBody(head, &scratch)
+        // What libfcgi holds for a request, some 40 pieces of memory, goes where it came from: freed by whoever answers, it
+        // would cost more than all else about the answer.
+        unsafe FCGX_Free(request, 0)
+        unsafe request.pointee.ipcFd = -1
+        guard let body else {
+            server.close(self)
             return
         }
         handler.handle(head.request(body: body), exchange: self, worker: worker)
@@ -67,24 +75,14 @@ final class FastCGIConnection: HTTPExchange, @unchecked Sendable {
     /// Writes the answer and gives the connection back to epoll. Nothing in here waits for the disk, and the answer to an
     /// event fits the socket's buffer, which is empty then: whoever answers a whole group may call it.
     func respond(_ response: HTTPResponse) {
-        put("Status: ")
-        put(String(response.status.rawValue))
-        put(" ")
-        put(response.status.reason)
-        put("\r\n")
-        put(response.fieldLines)
-        put("\r\n")
-        if !response.isBodyOmitted { put(response.body) }
-        finish()
+        var output: [UInt8] = []
+        FastCGIRecord.append(response, requestID: requestID, to: &output)
+        resume(isIntact: write(output))
     }
 
-    /// Takes the request out of libfcgi's hands, whose buffers would cost more than all else about it. Its input was read
-    /// to the end, so that nothing of it is lost.
+    /// Sets the request aside. Its input was read to the end, so that nothing of it is lost.
     func suspend() -> any SuspendedExchange {
-        let requestID = unsafe UInt16(truncatingIfNeeded: request.pointee.requestId)
-        unsafe FCGX_Free(request, 0)
-        unsafe request.pointee.ipcFd = -1
-        return SuspendedConnection(self, requestID: requestID, watch: server.peerWatch)
+        SuspendedConnection(self, requestID: requestID, watch: server.peerWatch)
     }
 
     /// Takes the connection back from a suspended request.
@@ -119,38 +117,19 @@ final class FastCGIConnection: HTTPExchange, @unchecked Sendable {
         phase.store(Phase.idle.rawValue, ordering: .sequentiallyConsistent)
     }
 
-    // libfcgi gathers what is put in a buffer of its own: pieces need not be joined before.
-
-    private func put(_ bytes: [UInt8]) { unsafe bytes.withUnsafeBytes { unsafe put($0) } }
-
-    private func put(_ text: StaticString) {
-        unsafe put(UnsafeRawBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
-    }
-
-    private func put(_ text: String) {
-        var text = text
-        text.withUTF8 { unsafe put(UnsafeRawBufferPointer($0)) }
-    }
-
-    @unsafe
-    private func put(_ bytes: UnsafeRawBufferPointer) {
-        guard let base = bytes.baseAddress, bytes.count <= Int(Int32.max) else { return }
-        // A peer that is gone shows in FCGX_Finish_r, which then closes the descriptor.
-        _ = unsafe FCGX_PutStr(base.assumingMemoryBound(to: CChar.self), Int32(bytes.count), request.pointee.out)
-    }
-
-    private func finish() {
-        // libfcgi's own close lingers for up to 2 s; ours does not: whoever answers a whole group may call it.
-        unsafe request.pointee.keepConnection = 1
-        unsafe FCGX_Finish_r(request)
-        let isOpen = unsafe request.pointee.ipcFd >= 0
-        unsafe request.pointee.ipcFd = -1
-        if !isOpen {
-            server.forget(self)
-        } else if isKept {
-            server.rearm(self)
-        } else {
-            server.close(self)
+    /// Sends everything, waiting for the peer as long as a peer may stall; false when it is gone or takes no more.
+    /// `send(2)`
+    private func write(_ bytes: [UInt8]) -> Bool {
+        unsafe bytes.withUnsafeBytes { buffer in
+            var sent = 0
+            while sent < buffer.count {
+                let rest = unsafe UnsafeRawBufferPointer(rebasing: buffer[sent...])
+                let count = unsafe send(descriptor, rest.baseAddress, rest.count, Int32(MSG_NOSIGNAL))
+                if count < 0, errno == EINTR { continue }
+                guard count > 0 else { return false }
+                sent += count
+            }
+            return true
         }
     }
 
@@ -163,7 +142,7 @@ final class FastCGIConnection: HTTPExchange, @unchecked Sendable {
     /// ends the stream, would stand in the way of the next request on this connection.
     ///
     /// - Returns: nil when the peer is gone or has stalled; there is nobody to answer then.
-    private func readBody(_ head: FastCGIRequestHead) -> HTTPBody? {
+    private func readBody(_ head: FastCGIRequestHead, _ scratch: inout BodyScratch) -> HTTPBody? {
         let limit = server.bodyBytesLimit
         let announced = head.contentLength
         if head.isContentLengthWrong || (announced ?? 0) > limit {
@@ -172,7 +151,7 @@ final class FastCGIConnection: HTTPExchange, @unchecked Sendable {
         }
         // One byte more than announced, so that the end of the stream is read and too long a body is seen.
         let capacity = (announced ?? limit) + 1
-        let bytes = read(capacity)
+        let bytes = announced == nil ? readPieces(capacity, &scratch) : scratch.take(capacity) { fill(&$0) }
         guard unsafe FCGX_GetError(request.pointee.in) == 0 else { return nil }
         if bytes.count == capacity {
             guard let rest = drain() else { return nil }
@@ -185,47 +164,45 @@ final class FastCGIConnection: HTTPExchange, @unchecked Sendable {
         return .complete(bytes)
     }
 
-    private func read(_ count: Int) -> [UInt8] {
-        unsafe [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+    /// Reads a body of a length that nobody told: mostly there is none.
+    private func readPieces(_ limit: Int, _ scratch: inout BodyScratch) -> [UInt8] {
+        let firstPieceBytes = 4 << 10
+        var room = min(firstPieceBytes, limit)
+        var bytes = scratch.take(room) { fill(&$0) }
+        while bytes.count == room, room < limit {
+            room = min(2 * room, limit)
+            bytes.append(addingCapacity: room - bytes.count) { fill(&$0) }
+        }
+        return bytes
+    }
+
+    /// Reads until there is no room left, or no input.
+    private func fill(_ free: inout OutputSpan<UInt8>) {
+        unsafe free.withUnsafeMutableBufferPointer { buffer, filled in
             guard let base = buffer.baseAddress else { return }
-            let got = unsafe UnsafeMutableRawPointer(base).withMemoryRebound(to: CChar.self, capacity: count) {
-                unsafe FCGX_GetStr($0, Int32(count), request.pointee.in)
+            let room = buffer.count - filled
+            let got = unsafe UnsafeMutableRawPointer(base + filled).withMemoryRebound(to: CChar.self, capacity: room) {
+                unsafe FCGX_GetStr($0, Int32(room), request.pointee.in)
             }
-            filled = max(0, Int(got))
+            filled += max(0, Int(got))
         }
     }
 
     /// Reads and drops what is left; tells how much that was, or nil when the peer is gone or sends without end.
     private func drain() -> Int? {
         let chunkBytes = 64 << 10
+        var chunk: [UInt8] = []
         var dropped = 0
         while true {
-            let count = read(chunkBytes).count
-            dropped += count
-            if count < chunkBytes { break }
+            chunk.removeAll(keepingCapacity: true)
+            chunk.append(addingCapacity: chunkBytes) { fill(&$0) }
+            dropped += chunk.count
+            if chunk.count < chunkBytes { break }
             if dropped > server.drainedBytesLimit {
                 isKept = false
                 return dropped
             }
         }
         return unsafe FCGX_GetError(request.pointee.in) == 0 ? dropped : nil
-    }
-}
-
-extension HTTPResponse {
-    /// Status and fields as CGI has them (RFC 3875 §6.2), the empty line included.
-    var fastCGIHead: [UInt8] {
-        var head: [UInt8] = []
-        head.reserveCapacity(fieldLines.count + 64)
-        head.append(contentsOf: "Status: ".utf8)
-        head.append(contentsOf: String(status.rawValue).utf8)
-        head.append(UInt8(ascii: " "))
-        let reason = status.reason
-        unsafe head.append(
-            contentsOf: UnsafeBufferPointer(start: reason.utf8Start, count: reason.utf8CodeUnitCount))
-        head.append(contentsOf: "\r\n".utf8)
-        head.append(contentsOf: fieldLines)
-        head.append(contentsOf: "\r\n".utf8)
-        return head
     }
 }

@@ -25,7 +25,7 @@ struct FastCGIRequestHead {
         }
     }
 
-    func request(body: HTTPBody) -> HTTPRequest {
+    consuming func request(body: HTTPBody) -> HTTPRequest {
         let parts = target.utf8.firstIndex(of: UInt8(ascii: "?"))
         let path = parts.map { String(target[..<$0]) } ?? target
         let query = parts.map { String(target[target.utf8.index(after: $0)...]) } ?? ""
@@ -35,33 +35,37 @@ struct FastCGIRequestHead {
     }
 
     private mutating func take(_ entry: UnsafeRawBufferPointer) {
-        guard let equals = unsafe entry.firstIndex(of: UInt8(ascii: "=")) else { return }
-        let name = unsafe UnsafeRawBufferPointer(rebasing: entry[..<equals])
-        let value = unsafe UnsafeRawBufferPointer(rebasing: entry[(equals + 1)...])
+        guard let base = entry.baseAddress, let found = unsafe memchr(base, Int32(UInt8(ascii: "=")), entry.count)
+        else { return }
+        let nameCount = unsafe UnsafeRawPointer(found) - base
+        let name = unsafe UnsafeRawBufferPointer(rebasing: entry[..<nameCount])
+        let value = unsafe UnsafeRawBufferPointer(rebasing: entry[(nameCount + 1)...])
         if unsafe Self.starts(name, with: "HTTP_") {
             unsafe fields.append(
                 name: UnsafeRawBufferPointer(rebasing: name[5...]).assumingMemoryBound(to: UInt8.self),
                 value: value.assumingMemoryBound(to: UInt8.self))
-        } else if unsafe Self.equals(name, "REQUEST_METHOD") {
-            method = unsafe Self.method(value)
-        } else if unsafe Self.equals(name, "REQUEST_URI") {
-            target = unsafe String(decoding: value, as: UTF8.self)
-        } else if unsafe Self.equals(name, "CONTENT_TYPE") {
+            return
+        }
+        // A front server may send many more parameters than these: the length tells most of them apart.
+        switch nameCount {
+        case 10 where unsafe Self.equals(name, "REQUEST_ID"): requestID = unsafe String(decoding: value, as: UTF8.self)
+        case 11 where unsafe Self.equals(name, "REQUEST_URI"): target = unsafe String(decoding: value, as: UTF8.self)
+        case 11 where unsafe Self.equals(name, "REMOTE_ADDR"):
+            remoteAddress = unsafe String(decoding: value, as: UTF8.self)
+        case 11 where unsafe Self.equals(name, "FX_LISTENER"):
+            listener = unsafe Self.equals(value, "operator") ? .operator : .public
+        case 12 where unsafe Self.equals(name, "CONTENT_TYPE"):
             // A literal costs no memory, and nearly everybody sends this one.
             contentType =
                 unsafe Self.equals(value, "application/json")
                 ? "application/json" : String(decoding: value, as: UTF8.self)
-        } else if unsafe Self.equals(name, "CONTENT_LENGTH") {
+        case 14 where unsafe Self.equals(name, "REQUEST_METHOD"): method = unsafe Self.method(value)
+        case 14 where unsafe Self.equals(name, "CONTENT_LENGTH"):
             if unsafe !value.isEmpty {
                 contentLength = unsafe Self.decimal(value)
                 isContentLengthWrong = contentLength == nil
             }
-        } else if unsafe Self.equals(name, "REQUEST_ID") {
-            requestID = unsafe String(decoding: value, as: UTF8.self)
-        } else if unsafe Self.equals(name, "REMOTE_ADDR") {
-            remoteAddress = unsafe String(decoding: value, as: UTF8.self)
-        } else if unsafe Self.equals(name, "FX_LISTENER") {
-            listener = unsafe Self.equals(value, "operator") ? .operator : .public
+        default: break
         }
     }
 

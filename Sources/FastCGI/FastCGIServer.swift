@@ -217,6 +217,7 @@ package final class FastCGIServer: @unchecked Sendable {
 
     private func work(_ worker: Int) {
         var isWatchingPause = false
+        var scratch = BodyScratch()
         while true {
             var events: UInt32 = 0
             var tag: UInt64 = 0
@@ -236,7 +237,7 @@ package final class FastCGIServer: @unchecked Sendable {
                 let connection = unsafe Unmanaged<FastCGIConnection>.fromOpaque(pointer).takeUnretainedValue()
                 let isHungUp = events & (FX_EPOLLRDHUP | FX_EPOLLHUP | FX_EPOLLERR) != 0
                 turns[worker].increment()
-                connection.serve(isHungUp: isHungUp, handler: handler, worker: worker)
+                connection.serve(isHungUp: isHungUp, handler: handler, worker: worker, scratch: &scratch)
                 turns[worker].increment()
             }
         }

@@ -62,17 +62,13 @@ final class SuspendedConnection: SuspendedExchange {
 
     func respond(_ response: HTTPResponse) {
         _ = send(isLast: true) { requestID, output in
-            FastCGIRecord.appendOutput(response.fastCGIHead, requestID: requestID, to: &output)
-            if !response.isBodyOmitted {
-                FastCGIRecord.appendOutput(response.body, requestID: requestID, to: &output)
-            }
-            FastCGIRecord.appendEnd(requestID: requestID, to: &output)
+            FastCGIRecord.append(response, requestID: requestID, to: &output)
         }
     }
 
     func begin(_ response: HTTPResponse) -> HTTPPeerState {
         send(isLast: false) { requestID, output in
-            FastCGIRecord.appendOutput(response.fastCGIHead, requestID: requestID, to: &output)
+            FastCGIRecord.appendBeginning(of: response, requestID: requestID, to: &output)
         }
     }
 

@@ -16,7 +16,7 @@ package struct HTTPResponse: Sendable {
     /// Adds a field. The caller vouches that `value` holds no control characters.
     package mutating func add(_ name: StaticString, _ value: String) {
         appendName(name)
-        fieldLines.append(contentsOf: value.utf8)
+        fieldLines.append(text: value)
         endLine()
     }
 
@@ -31,7 +31,7 @@ package struct HTTPResponse: Sendable {
     package mutating func setBody(_ bytes: [UInt8], type: StaticString) {
         add("Content-Type", type)
         appendName("Content-Length")
-        fieldLines.append(contentsOf: String(bytes.count).utf8)
+        fieldLines.append(text: String(bytes.count))
         endLine()
         body = bytes
     }
@@ -53,6 +53,15 @@ package struct HTTPResponse: Sendable {
     private mutating func endLine() {
         fieldLines.append(UInt8(ascii: "\r"))
         fieldLines.append(UInt8(ascii: "\n"))
+    }
+}
+
+extension [UInt8] {
+    /// Appends a text's UTF-8, which as a collection would cost two counts of its references and a loop.
+    package mutating func append(text: String) {
+        let utf8 = text.utf8Span.span
+        // The pointer lives for this call, as the span does.
+        unsafe utf8.withUnsafeBufferPointer { unsafe append(contentsOf: $0) }
     }
 }
 

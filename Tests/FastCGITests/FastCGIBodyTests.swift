@@ -26,6 +26,32 @@ extension FastCGIServerTests {
             }
         }
 
+        @Test(arguments: [4095, 4096, 4097, 8192, 8193, 65_535, 65_536, 65_537, 300_000])
+        func `a body of no announced length is handed on whole, however long it is`(size: Int) throws {
+            let fixture = try ServerFixture(.init(workers: 1, bodyBytesLimit: 300_000))
+            let client = try fixture.client()
+            client.send(body: body(size), announcing: "")
+            #expect(try client.response()?.body == Array("POST /  ".utf8) + body(size))
+        }
+
+        @Test func `a body that somebody keeps stays as it is while others are read`() throws {
+            let handler = KeepingHandler()
+            let fixture = try ServerFixture(.init(workers: 1), handler: handler)
+            let clients = try (0..<3).map { _ in try fixture.client() }
+            let bodies = [UInt8(ascii: "a"), UInt8(ascii: "b"), UInt8(ascii: "c")].map {
+                [UInt8](repeating: $0, count: 700)
+            }
+            var kept: [KeepingHandler.Kept] = []
+            for (client, body) in zip(clients, bodies) {
+                client.send(body: body, announcing: "700")
+                kept += try handler.take(1)
+            }
+            for request in kept { request.answer() }
+            for (client, body) in zip(clients, bodies) {
+                #expect(try client.response()?.body == Array("POST /  ".utf8) + body)
+            }
+        }
+
         @Test func `a body that is not of the announced length is told, and the connection goes on`() throws {
             let fixture = try ServerFixture(.init(workers: 1, bodyBytesLimit: 1000))
             let client = try fixture.client()
