@@ -49,9 +49,9 @@ struct AcceptEvent: Sendable {
                 request, body, principal: principal, cid: sentCID, now: now, context: context, reply: reply,
                 release: release)
         }
-        let draft = try drafting.run(request, body: body, route: route, mode: mode)
+        var draft = try drafting.run(request, body: body, route: route, mode: mode)
         try accept(
-            draft, of: request, body, principal: principal, cid: sentCID, now: now, context: context, reply: reply)
+            &draft, of: request, body, principal: principal, cid: sentCID, now: now, context: context, reply: reply)
     }
 
     /// A provider hears what its key says, and by default what does not make it give up the hook.
@@ -64,9 +64,9 @@ struct AcceptEvent: Sendable {
         do {
             switch try deliveries.run(request, body: body, key: key) {
             case .challenge(let text): reply.send(Self.challenge(text))
-            case .event(let draft):
+            case .event(var draft):
                 try accept(
-                    draft, of: request, body, principal: principal, cid: cid, now: now, context: context, reply: reply,
+                    &draft, of: request, body, principal: principal, cid: cid, now: now, context: context, reply: reply,
                     release: release)
             }
         } catch {
@@ -88,7 +88,7 @@ struct AcceptEvent: Sendable {
     }
 
     private func accept(
-        _ draft: EventDraft, of request: HTTPRequest, _ body: [UInt8], principal: Principal,
+        _ draft: inout EventDraft, of request: HTTPRequest, _ body: [UInt8], principal: Principal,
         cid sentCID: CorrelationID?, now: Timestamp, context: WorkerContext, reply: Reply, release: Release? = nil
     ) throws(BridgeError) {
         do {
@@ -96,7 +96,6 @@ struct AcceptEvent: Sendable {
         } catch {
             throw .authentication(error)
         }
-        var draft = draft
         addTrace(of: request, to: &draft)
         let bodyDigest = BodyDigest(of: body)
         var claim: EventClaim?
@@ -119,11 +118,13 @@ struct AcceptEvent: Sendable {
         let waiter = AcceptedEvent(
             line, isIDSent: draft.id != nil, bodyDigest: bodyDigest, isAnsweredEmpty: draft.isAnsweredEmpty,
             claim: claim, recent: recent, reply: reply)
-        let spoolLine = line.spoolLine(data: draft.data, of: draft.bytes)
-        // The last that is written there: from here on another thread may answer.
-        reply.facts.submittedNanoseconds = Stopwatch.nanoseconds
         do {
-            try writer.submit(spoolLine.bytes, sequenceOffset: spoolLine.sequenceOffset, waiter: waiter)
+            try context.withLine { (bytes) throws(SpoolError) in
+                let sequenceOffset = line.append(data: draft.data, of: draft.bytes, to: &bytes)
+                // The last that is written there: from here on another thread may answer.
+                reply.facts.submittedNanoseconds = Stopwatch.nanoseconds
+                try writer.submit(bytes, sequenceOffset: sequenceOffset, waiter: waiter)
+            }
         } catch {
             claim?.release(because: error)
             throw .spool(error)

@@ -9,10 +9,21 @@ final class WorkerContext: @unchecked Sendable {
     private var randomness: any RandomNumberGenerator
     var credentials = CredentialView()
     let index: StatusIndexReader
+    /// Where an event's line is written, before the log copies it.
+    private var line: [UInt8] = []
+
+    /// A longer line's memory is not kept.
+    private static let keptLineBytesLimit = 64 << 10
 
     init(randomness: any RandomNumberGenerator, index: StatusIndexReader) {
         self.randomness = randomness
         self.index = index
+    }
+
+    /// Gives an empty array with the memory of the line before.
+    func withLine<Failure: Error>(_ body: (inout [UInt8]) throws(Failure) -> Void) throws(Failure) {
+        line.removeAll(keepingCapacity: line.capacity <= Self.keptLineBytesLimit)
+        try body(&line)
     }
 
     func makeUUID(at time: Timestamp) -> UUIDv7 {

@@ -55,11 +55,20 @@ package struct EventLine: Sendable {
     ///   - data: validated.
     ///   - body: the bytes that `data` speaks of.
     package func spoolLine(data: EventData, of body: [UInt8]) -> SpoolLine {
+        var bytes: [UInt8] = []
+        let sequenceOffset = append(data: data, of: body, to: &bytes)
+        return SpoolLine(bytes: bytes, sequenceOffset: sequenceOffset)
+    }
+
+    /// Appends the same to what may be used again; gives where the digits of the sequence begin.
+    ///
+    /// - Precondition: `bytes` is empty.
+    package func append(data: EventData, of body: [UInt8], to bytes: inout [UInt8]) -> Int {
+        precondition(bytes.isEmpty)
         // Names, punctuation, timestamps and the sequence take 256 bytes; escapes, which are rare, make the array grow.
         let texts = id.utf8.count + source.reference.utf8.count + type.utf8.count + cid.text.utf8.count
         let ids = tenant.utf8.count + authID.utf8.count
         let some = attributes.members.count + (dataContentType?.utf8.count ?? 0) + (sentTime?.utf8.count ?? 0)
-        var bytes: [UInt8] = []
         bytes.reserveCapacity(256 + texts + ids + some + data.bytesCount(of: body) + SpoolLine.trailerCapacity)
 
         JSONWriter.appendLiteral("{\"specversion\":\"1.0\",\"id\":", to: &bytes)
@@ -97,6 +106,6 @@ package struct EventLine: Sendable {
         bytes.append(UInt8(ascii: "\""))
         bytes.append(contentsOf: attributes.members)
         data.append(to: &bytes, from: body)
-        return SpoolLine(bytes: bytes, sequenceOffset: sequenceOffset)
+        return sequenceOffset
     }
 }
