@@ -65,14 +65,8 @@ package struct LogLine: ~Copyable {
         guard fieldsCount < Self.fieldsLimit else { return }
         fieldsCount += 1
         let isJSON = format == .json
-        let nameCount = name.utf8CodeUnitCount
-        // A comma or a space, four quotes, a colon or "=".
-        bytes.append(addingCapacity: nameCount + value.count + 6) { free in
-            free.append(UInt8(ascii: isJSON ? "," : " "))
-            if isJSON { free.append(UInt8(ascii: "\"")) }
-            unsafe Self.append(UnsafeRawBufferPointer(start: name.utf8Start, count: nameCount), to: &free)
-            if isJSON { free.append(UInt8(ascii: "\"")) }
-            free.append(UInt8(ascii: isJSON ? ":" : "="))
+        bytes.append(addingCapacity: name.utf8CodeUnitCount + value.count + 6) { free in
+            Self.appendName(name, isJSON: isJSON, to: &free)
             if isQuoted { free.append(UInt8(ascii: "\"")) }
             // The pointer lives for this call, as the span does.
             unsafe value.withUnsafeBytes { unsafe Self.append($0, to: &free) }
@@ -113,10 +107,20 @@ package struct LogLine: ~Copyable {
     private mutating func beginField(_ name: StaticString) -> Bool {
         guard fieldsCount < Self.fieldsLimit else { return false }
         fieldsCount += 1
-        raw(format == .json ? ",\"" : " ")
-        raw(name)
-        raw(format == .json ? "\":" : "=")
+        let isJSON = format == .json
+        bytes.append(addingCapacity: name.utf8CodeUnitCount + 4) { Self.appendName(name, isJSON: isJSON, to: &$0) }
         return true
+    }
+
+    /// Appends what stands before the value of a field.
+    ///
+    /// - Precondition: there is room for the name and four bytes: a comma or a space, two quotes, a colon or "=".
+    private static func appendName(_ name: StaticString, isJSON: Bool, to free: inout OutputSpan<UInt8>) {
+        free.append(UInt8(ascii: isJSON ? "," : " "))
+        if isJSON { free.append(UInt8(ascii: "\"")) }
+        unsafe append(UnsafeRawBufferPointer(start: name.utf8Start, count: name.utf8CodeUnitCount), to: &free)
+        if isJSON { free.append(UInt8(ascii: "\"")) }
+        free.append(UInt8(ascii: isJSON ? ":" : "="))
     }
 
     // MARK: - Bytes

@@ -37,12 +37,22 @@ package struct CommitEntry: Sendable, Equatable {
     }
 
     var line: [UInt8] {
-        Array("\(Self.digits(endOffset)) \(Self.digits(nextSequence)) \(hash.hexadecimal)\n".utf8)
+        var line: [UInt8] = []
+        line.reserveCapacity(Self.bytesCount)
+        Self.append(endOffset, to: &line)
+        line.append(UInt8(ascii: " "))
+        Self.append(nextSequence, to: &line)
+        line.append(UInt8(ascii: " "))
+        hash.appendHexadecimal(to: &line)
+        line.append(UInt8(ascii: "\n"))
+        return line
     }
 
-    private static func digits(_ value: UInt64) -> String {
-        let text = String(value)
-        return String(repeating: "0", count: 20 - text.utf8.count) + text
+    /// Appends 20 digits.
+    private static func append(_ value: UInt64, to line: inout [UInt8]) {
+        let start = line.count
+        line.append(contentsOf: repeatElement(UInt8(ascii: "0"), count: RecordFormat.sequenceDigits))
+        RecordFormat.write(value, digits: RecordFormat.sequenceDigits, into: &line, at: start)
     }
 
     private static func number(_ digits: ArraySlice<UInt8>) -> UInt64? {
@@ -86,13 +96,16 @@ package struct ChainHash: Sendable, Equatable {
     }
 
     package var hexadecimal: String {
-        let digits = Array("0123456789abcdef".utf8)
         var text: [UInt8] = []
-        for byte in bytes {
-            text.append(digits[Int(byte >> 4)])
-            text.append(digits[Int(byte & 0xF)])
-        }
+        appendHexadecimal(to: &text)
         return String(decoding: text, as: UTF8.self)
+    }
+
+    fileprivate func appendHexadecimal(to text: inout [UInt8]) {
+        for byte in bytes {
+            text.append(RecordFormat.hexDigits[Int(byte >> 4)])
+            text.append(RecordFormat.hexDigits[Int(byte & 0xF)])
+        }
     }
 }
 

@@ -20,7 +20,7 @@ package enum RecordFormat {
     private static let batchRestDigits = 10
     private static let trailerHead = Array(#","crc32c":""#.utf8)
     private static let trailerTail = Array("\"}\n".utf8)
-    private static let hexDigits = Array("0123456789abcdef".utf8)
+    static let hexDigits = Array("0123456789abcdef".utf8)
     private static let sequenceMember = Array(#""sequence":""#.utf8)
     private static let newline = UInt8(ascii: "\n")
 
@@ -55,17 +55,22 @@ package enum RecordFormat {
 
     /// Writes sequence number and checksum into the record at `range` of `buffer`.
     static func stamp(_ buffer: inout [UInt8], at range: Range<Int>, sequenceOffset: Int, sequence: UInt64) {
-        var rest = sequence
-        var index = range.lowerBound + sequenceOffset + sequenceDigits
-        for _ in 0..<sequenceDigits {
-            index -= 1
-            buffer[index] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
-            rest /= 10
-        }
+        write(sequence, digits: sequenceDigits, into: &buffer, at: range.lowerBound + sequenceOffset)
         let checkedEnd = range.upperBound - trailerBytes
         let checksum = unsafe CRC32C.checksum(buffer.span.bytes.extracting(range.lowerBound..<checkedEnd))
         for digit in 0..<8 {
             buffer[checkedEnd + trailerHead.count + digit] = hexDigits[Int(checksum >> UInt32(28 - 4 * digit)) & 0xF]
+        }
+    }
+
+    /// Writes a number over `digits` bytes from `start` on, zeros in front.
+    static func write(_ number: UInt64, digits: Int, into buffer: inout [UInt8], at start: Int) {
+        var rest = number
+        var index = start + digits
+        while index > start {
+            index -= 1
+            buffer[index] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+            rest /= 10
         }
     }
 

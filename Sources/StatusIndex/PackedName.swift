@@ -39,21 +39,46 @@ enum PackedName: Equatable {
         guard text.count == 36,
             text[8] == hyphen, text[13] == hyphen, text[18] == hyphen, text[23] == hyphen
         else { return nil }
-        // A byte that is no digit sets high bits here: one branch at the end instead of 32.
-        var marks: UInt8 = 0
-        var high: UInt64 = 0
-        var low: UInt64 = 0
-        for index in 0..<18 where index != 8 && index != 13 {
-            let digit = digitValue(text[index])
-            marks |= digit
-            high = high << 4 | UInt64(digit & 0xF)
+        // A byte that is no digit sets its highest bit here: one branch at the end instead of 32.
+        var marks: UInt64 = 0
+        let first = digits(text, at: 0, and: 4, &marks)
+        let second = digits(text, at: 9, and: 14, &marks)
+        let third = digits(text, at: 19, and: 24, &marks)
+        let fourth = digits(text, at: 28, and: 32, &marks)
+        return marks == 0 ? (first << 32 | second, third << 32 | fourth) : nil
+    }
+
+    /// What twice four digits say: 32 bits.
+    @inline(__always)
+    private static func digits(_ text: Span<UInt8>, at one: Int, and other: Int, _ marks: inout UInt64) -> UInt64 {
+        var characters: UInt64 = 0
+        for offset in 0..<4 {
+            characters |= UInt64(text[one + offset]) << UInt64(8 * offset)
+            characters |= UInt64(text[other + offset]) << UInt64(8 * offset + 32)
         }
-        for index in 19..<36 where index != 23 {
-            let digit = digitValue(text[index])
-            marks |= digit
-            low = low << 4 | UInt64(digit & 0xF)
-        }
-        return marks < 0x10 ? (high, low) : nil
+        return value(ofDigits: characters, &marks)
+    }
+
+    /// The 32 bits that eight lower-case hexadecimal digits say, the first in the lowest byte; marks what is none.
+    @inline(__always)
+    private static func value(ofDigits characters: UInt64, _ marks: inout UInt64) -> UInt64 {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        // In bytes below 0x80 no sum carries into the next one; the highest bit tells whether a byte reaches a bound.
+        let low = characters & (0x7F * ones)
+        let reachesZero = low &+ (0x80 - 0x30) * ones
+        let passesNine = low &+ (0x80 - 0x3A) * ones
+        let reachesA = low &+ (0x80 - 0x61) * ones
+        let passesF = low &+ (0x80 - 0x67) * ones
+        let isDigit = (reachesZero & ~passesNine) | (reachesA & ~passesF)
+        marks |= (characters | ~isDigit) & (0x80 * ones)
+        // A letter is 9 more than its lower nibble says.
+        let isLetter = reachesA >> 7 & ones
+        var nibbles = (characters & (0x0F * ones)) &+ isLetter &* 9
+        nibbles = nibbles.byteSwapped
+        // Nibbles to bytes, bytes to pairs, pairs to the word.
+        nibbles = (nibbles | nibbles >> 4) & 0x00FF_00FF_00FF_00FF
+        nibbles = (nibbles | nibbles >> 8) & 0x0000_FFFF_0000_FFFF
+        return (nibbles | nibbles >> 16) & 0xFFFF_FFFF
     }
 
     /// The name whose stored BLOB is `blob`.
@@ -71,13 +96,4 @@ enum PackedName: Equatable {
     private static let hyphen = UInt8(ascii: "-")
     private static let hyphens = [8, 13, 18, 23]
     private static let digits = Array("0123456789abcdef".utf8)
-
-    /// 0 to 15, or 0xFF for a byte that is no lower-case hexadecimal digit.
-    @inline(__always)
-    private static func digitValue(_ byte: UInt8) -> UInt8 {
-        let decimal = byte &- UInt8(ascii: "0")
-        if decimal < 10 { return decimal }
-        let letter = byte &- UInt8(ascii: "a")
-        return letter < 6 ? letter + 10 : 0xFF
-    }
 }

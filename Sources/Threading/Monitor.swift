@@ -5,13 +5,15 @@ import Glibc
 /// Synchronization's `Mutex` has no condition to wait on, and this server's threads wait for each other.
 @safe
 package final class Monitor<State>: @unchecked Sendable {
-    // `state` is only touched between lock and unlock of `mutex`.
-    @usableFromInline var state: State
+    // `state` is only touched between lock and unlock of `mutex`: as a property it would be asked at each access whether
+    // somebody else is at it.
+    @usableFromInline let state: UnsafeMutablePointer<State>
     @usableFromInline let mutex: UnsafeMutablePointer<pthread_mutex_t>
     @usableFromInline let condition: UnsafeMutablePointer<pthread_cond_t>
 
     package init(_ state: sending State) {
-        self.state = state
+        unsafe self.state = .allocate(capacity: 1)
+        unsafe self.state.initialize(to: state)
         unsafe mutex = .allocate(capacity: 1)
         unsafe condition = .allocate(capacity: 1)
         unsafe mutex.initialize(to: pthread_mutex_t())
@@ -28,6 +30,8 @@ package final class Monitor<State>: @unchecked Sendable {
     deinit {
         unsafe pthread_cond_destroy(condition)
         unsafe pthread_mutex_destroy(mutex)
+        unsafe state.deinitialize(count: 1)
+        unsafe state.deallocate()
         unsafe condition.deallocate()
         unsafe mutex.deallocate()
     }
@@ -38,7 +42,7 @@ package final class Monitor<State>: @unchecked Sendable {
     ) throws(Failure) -> Result {
         unsafe pthread_mutex_lock(mutex)
         defer { unsafe pthread_mutex_unlock(mutex) }
-        return try body(&state)
+        return try unsafe body(&state.pointee)
     }
 
     /// Changes the value and wakes one sleeper if `body` says so.
@@ -58,7 +62,7 @@ package final class Monitor<State>: @unchecked Sendable {
         unsafe pthread_mutex_lock(mutex)
         defer { unsafe pthread_mutex_unlock(mutex) }
         while true {
-            if let result = body(&state) { return result }
+            if let result = unsafe body(&state.pointee) { return result }
             unsafe pthread_cond_wait(condition, mutex)
         }
     }
@@ -80,8 +84,10 @@ package final class Monitor<State>: @unchecked Sendable {
         unsafe pthread_mutex_lock(mutex)
         defer { unsafe pthread_mutex_unlock(mutex) }
         while true {
-            if let result = body(&state) { return result }
-            if unsafe pthread_cond_timedwait(condition, mutex, &deadline) == ETIMEDOUT { return body(&state) }
+            if let result = unsafe body(&state.pointee) { return result }
+            if unsafe pthread_cond_timedwait(condition, mutex, &deadline) == ETIMEDOUT {
+                return unsafe body(&state.pointee)
+            }
         }
     }
 }

@@ -18,6 +18,16 @@ struct IdentifierTests {
         #expect(all.text == "00000000-0000-7fff-bfff-ffffffffffff")
     }
 
+    @Test(arguments: 0..<16 as Range<UInt64>)
+    func `Each hexadecimal digit is written at each of its places`(digit: UInt64) {
+        let low = digit &* 0x1111_1111_1111_1111
+        let uuid = UUIDv7(milliseconds: Int64(digit * 0x1111_1111_1111), randomHigh: low, randomLow: low)
+        let hex = String(digit, radix: 16)
+        func some(_ count: Int) -> String { String(repeating: hex, count: count) }
+        let variant = String(8 | digit & 3, radix: 16)
+        #expect(uuid.text == "\(some(8))-\(some(4))-7\(some(3))-\(variant)\(some(3))-\(some(12))")
+    }
+
     @Test func `A later millisecond sorts later, whatever the random bits are`() {
         let early = UUIDv7(milliseconds: 1_760_000_000_000, randomHigh: .max, randomLow: .max)
         let late = UUIDv7(milliseconds: 1_760_000_000_001, randomHigh: 0, randomLow: 0)

@@ -35,6 +35,23 @@ import Testing
         #expect(PackedName(name) == .text(slice(name)))
     }
 
+    @Test(arguments: 0..<36)
+    func `At each place of a UUID only what may stand there makes it one`(place: Int) {
+        let digits = Set("0123456789abcdef".utf8)
+        let isHyphen = [8, 13, 18, 23].contains(place)
+        for byte in UInt8.min...UInt8.max {
+            var name = Array("0198c8a5-1b2c-7d3e-8f40-5162738495a6".utf8)
+            name[place] = byte
+            let isUUID = isHyphen ? byte == UInt8(ascii: "-") : digits.contains(byte)
+            guard let (high, low) = PackedName.uuid(name.span) else {
+                #expect(!isUUID, "\(byte) at \(place)")
+                continue
+            }
+            #expect(isUUID, "\(byte) at \(place)")
+            #expect(PackedName.text(ofBlob: bytes(high) + bytes(low)) == name)
+        }
+    }
+
     private func bytes(_ number: UInt64) -> [UInt8] {
         stride(from: 56, through: 0, by: -8).map { UInt8(truncatingIfNeeded: number >> UInt64($0)) }
     }
