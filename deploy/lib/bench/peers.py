@@ -75,7 +75,7 @@ class Ours:
         elif not os.path.exists(f"{self.home}/spool"):
             os.rename(spool, f"{self.home}/spool")
         shutil.copy(f"{ROOT}/deploy/fx-bridge.yaml", self.config)
-        self.env = {"FX_FASTCGI_SOCKET_MODE": "0666", **(settings or {})}
+        self.env = {**unit_environment(), "FX_FASTCGI_SOCKET_MODE": "0666", **(settings or {})}
         if preload:
             self.env["LD_PRELOAD"] = preload
         self.token = self.fxctl("token", "create", "--tenant", "demo", "--name", "bench", "--scope", "events:write",
@@ -114,6 +114,12 @@ class Ours:
 
     def stop(self):
         self.process.stop()
+
+
+def unit_environment():
+    """The variables that the shipped unit sets."""
+    with open(f"{ROOT}/deploy/systemd/fx-bridge.service") as unit:
+        return dict(line.strip().removeprefix("Environment=").split("=", 1) for line in unit if line.startswith("Environment="))
 
 
 def slow_disk(directory, milliseconds):
