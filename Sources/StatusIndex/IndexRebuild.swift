@@ -1,5 +1,6 @@
 import DurableIO
 import Spool
+import Threading
 
 /// Builds the index anew from the logs, in one transaction: who reads meanwhile sees the old one.
 package struct IndexRebuild {
@@ -12,8 +13,6 @@ package struct IndexRebuild {
 
         fileprivate static let findingsLimit = 1000
     }
-
-    private static let rowsPerBatch = 4096
 
     /// Reads every log to its end.
     ///
@@ -37,34 +36,32 @@ package struct IndexRebuild {
         path: String, logs: [IndexedLog], disk: any Disk, upTo: [String: UInt64]?
     ) throws(IndexRebuildError) -> Outcome {
         var outcome = Outcome()
-        var logError: SpoolError?
+        var otherError: IndexRebuildError?
         do {
             let writer = try openDiscardingDamage(path)
             try writer.rebuild { (rebuild) throws(StatusIndexError) in
-                for log in logs {
-                    let limit = upTo.map { LogPosition(segment: 0, offset: 0, nextSequence: $0[log.name] ?? 0) }
-                    let reader: LogReader
-                    do throws(SpoolError) { reader = try log.readerOfAll(disk: disk) } catch {
-                        logError = error
-                        throw .missing(path: log.directory)
-                    }
-                    while true {
-                        let rows: IndexedLog.Rows
-                        do throws(SpoolError) {
-                            rows = try log.readRows(reader, limit: rowsPerBatch, position: limit)
-                        } catch {
-                            logError = error
-                            throw .missing(path: log.directory)
-                        }
+                // Not before the index is locked: until then a responder may remove what it trims.
+                let ahead: ReadAhead
+                do throws(ThreadError) { ahead = try ReadAhead(logs, disk: disk, upTo: upTo) } catch {
+                    otherError = .thread(error)
+                    throw .missing(path: path)
+                }
+                defer { ahead.stop() }
+                while true {
+                    switch ahead.next() {
+                    case .rows(let rows, let log):
                         try rebuild.apply(
                             events: rows.events, executions: rows.executions, log: log.name, next: rows.next)
                         outcome.note(rows)
-                        if rows.isEnd { break }
+                    case .failed(let error, let log):
+                        otherError = .log(error)
+                        throw .missing(path: log.directory)
+                    case .end: return
                     }
                 }
             }
         } catch {
-            throw logError.map { .log($0) } ?? .index(error)
+            throw otherError ?? .index(error)
         }
         return outcome
     }
@@ -93,6 +90,7 @@ extension IndexRebuild.Outcome {
 package enum IndexRebuildError: Error, Sendable {
     case index(StatusIndexError)
     case log(SpoolError)
+    case thread(ThreadError)
 }
 
 extension IndexRebuildError: CustomStringConvertible {
@@ -100,6 +98,7 @@ extension IndexRebuildError: CustomStringConvertible {
         switch self {
         case .index(let error): "\(error)"
         case .log(let error): error.description
+        case .thread(let error): error.description
         }
     }
 }

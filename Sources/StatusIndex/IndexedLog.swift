@@ -13,6 +13,8 @@ struct IndexedLog: Hashable, Sendable {
     static let eventsName = "events"
     /// One directory per writing process; more are not followed.
     static let executionLogsLimit = 64
+    /// Rows keep the lines they were read from in memory: those of a batch end with the line that reaches it.
+    static let batchBytesLimit = 8 << 20
     /// Read between two moments at which others may run: some 100 µs.
     private static let recordsPerTurn: UInt64 = 64
 
@@ -49,12 +51,14 @@ struct IndexedLog: Hashable, Sendable {
         var count: Int { events.count + executions.count }
     }
 
-    /// Reads records until there are `limit` rows or the log's committed end is reached.
+    /// Reads records until there are `limit` rows or ``batchBytesLimit`` of lines, or the log's committed end is reached.
     func readRows(_ reader: LogReader, limit rowsLimit: Int, position: LogPosition?) throws(SpoolError) -> Rows {
         var rows = Rows(next: reader.nextSequence)
-        while rows.count < rowsLimit {
+        var bytesCount = 0
+        while rows.count < rowsLimit, bytesCount < Self.batchBytesLimit {
             switch try reader.next(limit: position) {
             case .record(let sequence, let range):
+                bytesCount += range.count
                 if sequence.isMultiple(of: Self.recordsPerTurn) { WorkerThread.giveWay() }
                 if !append(reader.buffer, range, sequence: sequence, to: &rows) {
                     rows.findings.append(LogFinding(log: name, .foreignRecord(sequence: sequence)))
