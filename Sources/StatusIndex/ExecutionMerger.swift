@@ -17,6 +17,7 @@ final class ExecutionMerger {
     private let insertMany: Statement
     private let insertOne: Statement
     private let replace: Statement
+    private let advance: Statement
     private let antedate: Statement
     private let overrule: Statement
     private let logName: Statement
@@ -27,15 +28,23 @@ final class ExecutionMerger {
         path = database.path
         select = try database.prepare(
             """
-            SELECT row, first_recorded, status, recorded, log, sequence FROM execution WHERE id = ?1 AND tenant = ?2
+            SELECT row, first_recorded, status, recorded, log, sequence, cid = ?3
+            FROM execution WHERE id = ?1 AND tenant = ?2
             """)
         insertMany = try database.prepare(Self.insertion(rows: Self.rowsPerStatement))
         insertOne = try database.prepare(Self.insertion(rows: 1))
-        // Parameters as in `insertOne`, but for ?1, the row, and ?2, the first report's time.
+        // Parameters as in `insertOne`, but for ?1, the row, and ?2, the first report's time. Setting what `execution_cid`
+        // has takes its entry out and puts it in again, even if nothing is changed: `advance` does not.
         replace = try database.prepare(
             """
             UPDATE execution SET cid = ?3, first_recorded = ?2, status = ?4, recorded = ?5, log = ?11, sequence = ?6,
                 datetime = ?7, service = ?8, execution_time = ?9, data = ?10
+            WHERE row = ?1
+            """)
+        advance = try database.prepare(
+            """
+            UPDATE execution SET status = ?4, recorded = ?5, log = ?11, sequence = ?6, datetime = ?7, service = ?8,
+                execution_time = ?9, data = ?10
             WHERE row = ?1
             """)
         antedate = try database.prepare("UPDATE execution SET first_recorded = ?2 WHERE row = ?1")
@@ -72,7 +81,7 @@ final class ExecutionMerger {
             rest = rest.dropFirst(some.count)
             let newCount =
                 canGoTogether(some) ? try mergeTogether(some, log: log) : try mergeOneByOne(some, log: log)
-            areMostlyNew = 2 * newCount >= Int64(some.count)
+            areMostlyNew = 4 * newCount >= 3 * Int64(some.count)
             if !rest.isEmpty { WorkerThread.giveWay() }
         }
     }
@@ -148,7 +157,7 @@ final class ExecutionMerger {
     /// Weighs a report against the one that stands; false if the execution is not there.
     private func reconcile(_ row: ExecutionRow, tenant: Int64, log: Int64) throws(StatusIndexError) -> Bool {
         let id = PackedName(row.executionID)
-        guard let known = try stored(id, tenant: tenant) else { return false }
+        guard let known = try stored(id, tenant: tenant, cid: row.cid) else { return false }
         let report = ReportPrecedence(
             status: Int64(row.status), recordedMicroseconds: row.recordedMicroseconds, log: log,
             sequence: Int64(row.sequence))
@@ -157,12 +166,11 @@ final class ExecutionMerger {
         let firstRecorded = min(known.firstRecorded, report.recordedMicroseconds)
         if try report.stands(against: known.standing, isLogBefore: isLogBefore) {
             if known.standing.isTerminal { try keepOverruled(known.standing, id: id, tenant: tenant) }
-            try bind(row, tenant: tenant, to: replace, after: 0)
-            // In the places of tenant and id, which stay.
-            try replace.bind(known.row, at: 1)
-            try replace.bind(firstRecorded, at: 2)
-            try replace.bind(log, at: Self.parametersPerRow + 1)
-            try replace.run(blob: row.data, at: Self.parametersPerRow)
+            if known.isOfSameCID, firstRecorded == known.firstRecorded {
+                try write(row, tenant: tenant, log: log, over: known.row, firstRecorded: firstRecorded, with: advance)
+            } else {
+                try write(row, tenant: tenant, log: log, over: known.row, firstRecorded: firstRecorded, with: replace)
+            }
         } else {
             if report.isTerminal { try keepOverruled(report, id: id, tenant: tenant) }
             guard firstRecorded < known.firstRecorded else { return true }
@@ -173,17 +181,39 @@ final class ExecutionMerger {
         return true
     }
 
+    private func write(
+        _ row: ExecutionRow, tenant: Int64, log: Int64, over known: Int64, firstRecorded: Int64,
+        with statement: borrowing Statement
+    ) throws(StatusIndexError) {
+        try bind(row, tenant: tenant, to: statement, after: 0)
+        // In the places of tenant and id, which stay.
+        try statement.bind(known, at: 1)
+        try statement.bind(firstRecorded, at: 2)
+        try statement.bind(log, at: Self.parametersPerRow + 1)
+        try statement.run(blob: row.data, at: Self.parametersPerRow)
+    }
+
+    private struct Stored {
+        var row: Int64
+        var firstRecorded: Int64
+        var standing: ReportPrecedence
+        var isOfSameCID: Bool
+    }
+
     private func stored(
-        _ id: PackedName, tenant: Int64
-    ) throws(StatusIndexError) -> (row: Int64, firstRecorded: Int64, standing: ReportPrecedence)? {
+        _ id: PackedName, tenant: Int64, cid: ArraySlice<UInt8>
+    ) throws(StatusIndexError) -> Stored? {
         try select.bind(id, at: 1)
         try select.bind(tenant, at: 2)
+        try select.bind(name: cid.span, at: 3)
         defer { select.reset() }
         guard try select.step() else { return nil }
         let standing = ReportPrecedence(
             status: select.integer(2), recordedMicroseconds: select.integer(3), log: select.integer(4),
             sequence: select.integer(5))
-        return (select.integer(0), select.integer(1), standing)
+        return Stored(
+            row: select.integer(0), firstRecorded: select.integer(1), standing: standing,
+            isOfSameCID: select.integer(6) != 0)
     }
 
     private func keepOverruled(

@@ -190,6 +190,29 @@ private struct ExecutionKey: Hashable {
         #expect(try index.reader().execution(id: "e64", tenant: "acme")?.data == Array("64".utf8))
     }
 
+    @Test func `An execution is found under the cid of the report that stands, at the time of the earliest one`() throws
+    {
+        let index = TemporaryIndex()
+        let writer = try index.writer()
+        let reader = index.reader()
+        func executions(_ cid: String) throws -> [IndexedExecution] {
+            try reader.status(ofCID: cid, tenant: "acme", limit: 9).executions
+        }
+        let (one, other) = (uuid7(1), "other")
+        try writer.append(executions: [report(1, of: "e", cid: one, status: 0, recorded: 20)])
+        try writer.append(executions: [report(2, of: "e", cid: one, status: 1, recorded: 30)])
+        #expect(try executions(one).map(\.status) == [1])
+        #expect(try !reader.isSettled(cid: one, tenant: "acme"))
+        try writer.append(executions: [report(3, of: "e", cid: other, status: 2, recorded: 40)])
+        #expect(try executions(one).isEmpty)
+        #expect(try executions(other).map(\.status) == [2])
+        #expect(try reader.isSettled(cid: other, tenant: "acme"))
+        // Of the same cid, and earlier than what is known.
+        try writer.append(executions: [report(4, of: "e", cid: other, status: 3, recorded: 10)])
+        #expect(try executions(other).map(\.status) == [3])
+        #expect(try executions(other).map(\.firstRecordedMicroseconds) == [10])
+    }
+
     @Test func `An execution never moves back, and keeps what its standing report said`() throws {
         let index = TemporaryIndex()
         let writer = try index.writer()
