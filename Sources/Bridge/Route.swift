@@ -74,8 +74,9 @@ enum Route: Equatable, Sendable {
     /// The one path segment behind a prefix, percent-decoded; nil if there is none, or more than one.
     private static func parameter(of path: String, behind prefix: String) -> String? {
         guard path.hasPrefix(prefix) else { return nil }
-        let rest = path.utf8.dropFirst(prefix.utf8.count)
-        guard !rest.isEmpty, !rest.contains(UInt8(ascii: "/")) else { return nil }
-        return PercentEncoding.decoded(rest)
+        let segment = String(Substring(path.utf8.dropFirst(prefix.utf8.count)))
+        let utf8 = segment.utf8Span.span
+        guard !utf8.isEmpty, !utf8.indices.contains(where: { utf8[$0] == UInt8(ascii: "/") }) else { return nil }
+        return PercentEncoding.decoded(segment)
     }
 }

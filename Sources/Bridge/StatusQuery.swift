@@ -46,7 +46,7 @@ struct StatusQuery: Sendable {
         var hasWait = false
         for part in query.split(separator: "&") {
             let pair = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            let value = pair.count == 2 ? PercentEncoding.decoded(pair[1].utf8) : ""
+            let value = pair.count == 2 ? PercentEncoding.decoded(String(pair[1])) : ""
             switch pair[0] {
             case "wait":
                 guard !hasWait, let value, let seconds = Self.seconds(value), seconds <= Self.waitSecondsLimit else {

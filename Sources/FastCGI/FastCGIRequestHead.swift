@@ -4,7 +4,9 @@ import HTTPMessage
 /// The head of a request, copied out of libfcgi's parameters: they die with the next request on the connection.
 struct FastCGIRequestHead {
     var method = HTTPMethod.other("")
-    var target = ""
+    /// As the sender wrote it, up to `?`, and what is behind it.
+    var path = ""
+    var query = ""
     var contentType = ""
     /// As announced; nil where the front server gave none.
     var contentLength: Int?
@@ -26,10 +28,7 @@ struct FastCGIRequestHead {
     }
 
     consuming func request(body: HTTPBody) -> HTTPRequest {
-        let parts = target.utf8.firstIndex(of: UInt8(ascii: "?"))
-        let path = parts.map { String(target[..<$0]) } ?? target
-        let query = parts.map { String(target[target.utf8.index(after: $0)...]) } ?? ""
-        return HTTPRequest(
+        HTTPRequest(
             method: method, path: path, query: query, contentType: contentType, fields: fields, body: body,
             requestID: requestID, remoteAddress: remoteAddress, listener: listener)
     }
@@ -49,7 +48,7 @@ struct FastCGIRequestHead {
         // A front server may send many more parameters than these: the length tells most of them apart.
         switch nameCount {
         case 10 where unsafe Self.equals(name, "REQUEST_ID"): requestID = unsafe String(decoding: value, as: UTF8.self)
-        case 11 where unsafe Self.equals(name, "REQUEST_URI"): target = unsafe String(decoding: value, as: UTF8.self)
+        case 11 where unsafe Self.equals(name, "REQUEST_URI"): unsafe takeTarget(value)
         case 11 where unsafe Self.equals(name, "REMOTE_ADDR"):
             remoteAddress = unsafe String(decoding: value, as: UTF8.self)
         case 11 where unsafe Self.equals(name, "FX_LISTENER"):
@@ -67,6 +66,17 @@ struct FastCGIRequestHead {
             }
         default: break
         }
+    }
+
+    private mutating func takeTarget(_ value: UnsafeRawBufferPointer) {
+        guard let base = value.baseAddress, let found = unsafe memchr(base, Int32(UInt8(ascii: "?")), value.count)
+        else {
+            path = unsafe String(decoding: value, as: UTF8.self)
+            return
+        }
+        let pathCount = unsafe UnsafeRawPointer(found) - base
+        path = unsafe String(decoding: UnsafeRawBufferPointer(rebasing: value[..<pathCount]), as: UTF8.self)
+        query = unsafe String(decoding: UnsafeRawBufferPointer(rebasing: value[(pathCount + 1)...]), as: UTF8.self)
     }
 
     private static func method(_ value: UnsafeRawBufferPointer) -> HTTPMethod {

@@ -99,12 +99,19 @@ package struct HTTPFieldName: Sendable {
 
     /// - Parameter name: as a person writes it, `X-Hub-Signature-256`.
     package init(_ name: String) {
-        bytes = name.utf8.map { byte in
-            switch byte {
-            case UInt8(ascii: "-"): UInt8(ascii: "_")
-            case UInt8(ascii: "a")...UInt8(ascii: "z"): byte - 0x20
-            default: byte
-            }
+        let utf8 = name.utf8Span.span
+        var bytes: [UInt8] = []
+        bytes.append(addingCapacity: utf8.count) { free in
+            for index in utf8.indices { free.append(Self.cgiByte(utf8[index])) }
+        }
+        self.bytes = bytes
+    }
+
+    private static func cgiByte(_ byte: UInt8) -> UInt8 {
+        switch byte {
+        case UInt8(ascii: "-"): UInt8(ascii: "_")
+        case UInt8(ascii: "a")...UInt8(ascii: "z"): byte - 0x20
+        default: byte
         }
     }
 }

@@ -1,4 +1,5 @@
 import CSQLite
+import Events
 
 /// Owner of one `sqlite3_stmt*`, which it finalises when it dies.
 ///
@@ -53,7 +54,7 @@ struct Statement: ~Copyable {
 
     /// Binds a name, as it was given, in the form it is stored in.
     func bind(name: Span<UInt8>, at parameter: Int32) throws(StatusIndexError) {
-        guard let (high, low) = PackedName.uuid(name) else { return try bind(text: name, at: parameter) }
+        guard let (high, low) = UUIDText.read(name) else { return try bind(text: name, at: parameter) }
         try bind(PackedName(high, low), at: parameter)
     }
 

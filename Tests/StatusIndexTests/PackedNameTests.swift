@@ -1,3 +1,4 @@
+import Events
 import Testing
 
 @testable import StatusIndex
@@ -43,7 +44,7 @@ import Testing
             var name = Array("0198c8a5-1b2c-7d3e-8f40-5162738495a6".utf8)
             name[place] = byte
             let isUUID = isHyphen ? byte == UInt8(ascii: "-") : digits.contains(byte)
-            guard let (high, low) = PackedName.uuid(name.span) else {
+            guard let (high, low) = UUIDText.read(name.span) else {
                 #expect(!isUUID, "\(byte) at \(place)")
                 continue
             }

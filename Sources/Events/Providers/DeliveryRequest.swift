@@ -53,10 +53,12 @@ package struct DeliveryRequest {
 
     private func value(_ path: String) -> JSONValue? {
         // Most places are in few deliveries: the members tell whether a path is worth taking apart.
-        let first = String(path.prefix { $0 != "." })
+        let dot = path.utf8.firstIndex(of: UInt8(ascii: "."))
+        let first = dot.map { String(path[..<$0]) } ?? path
         guard let member = document.members.last(where: { $0.isNamed(first, in: body) }) else { return nil }
-        if first.utf8.count == path.utf8.count { return member.value }
-        return JSONPointer(tokens: path.split(separator: ".").map(String.init)).value(in: document, of: body)
+        if dot == nil { return member.value }
+        let tokens = path.utf8.split(separator: UInt8(ascii: ".")).map { String(Substring($0)) }
+        return JSONPointer(tokens: tokens).value(in: document, of: body)
     }
 
     private static func line(_ text: String) -> String? {
