@@ -76,10 +76,12 @@ enum IndexSchema {
         PRAGMA synchronous = NORMAL;
         PRAGMA wal_autocheckpoint = 4000;
         PRAGMA journal_size_limit = 33554432;
-        PRAGMA cache_size = -8192;
+        \(writerCache);
         PRAGMA secure_delete = OFF;
         PRAGMA mmap_size = 0;
         """
+
+    static let writerCache = "PRAGMA cache_size = -8192"
 
     static let readerSettings = """
         PRAGMA query_only = ON;

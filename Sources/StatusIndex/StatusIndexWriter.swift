@@ -7,6 +7,10 @@ package final class StatusIndexWriter {
     /// the caller must be able to stop.
     private static let busyMilliseconds: Int32 = 250
 
+    /// Ids that are hashes, as fx-runner's are, go to pages all over their tree: what does not fit is written again and
+    /// again. 64 MiB hold the tree of two million executions.
+    private static let rebuildCacheKibibytes = 65_536
+
     private static let removedRowsPerTransaction: Int64 = 8192
 
     private let database: Database
@@ -117,6 +121,9 @@ package final class StatusIndexWriter {
     package func rebuild(
         _ body: (borrowing StatusIndexRebuild) throws(StatusIndexError) -> Void
     ) throws(StatusIndexError) {
+        try database.execute("PRAGMA cache_size = -\(Self.rebuildCacheKibibytes)")
+        // Cannot fail on a connection that is not in a statement; and a cache too large is no harm to the rows.
+        defer { try? database.execute(IndexSchema.writerCache) }
         try transaction { () throws(StatusIndexError) in
             try database.execute(
                 "DELETE FROM event; DELETE FROM execution; DELETE FROM overruled; DELETE FROM position")
