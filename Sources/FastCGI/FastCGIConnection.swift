@@ -7,7 +7,7 @@ import Synchronization
 /// One connection of the front server, and the request that is under way on it: the only owner of a `FCGX_Request`.
 ///
 /// Lifetime, as libfcgi 2.4.2 rules it: `FCGX_Accept_r` fills the request, its parameters and streams live until
-/// `FCGX_Finish_r`, and the streams point back at the request, which therefore never moves. A connection is used by one
+/// `FCGX_Free`, and the streams point back at the request, which therefore never moves. A connection is used by one
 /// thread at a time: the worker that epoll gave it to (one-shot), then whoever answers, then epoll again.
 @safe
 final class FastCGIConnection: HTTPExchange, @unchecked Sendable {

@@ -1,7 +1,7 @@
 import Glibc
 import HTTPMessage
 
-/// The head of a request, copied out of libfcgi's parameters: they die with the next request on the connection.
+/// The head of a request, copied out of libfcgi's parameters: they die when the body is read.
 struct FastCGIRequestHead {
     var method = HTTPMethod.other("")
     /// As the sender wrote it, up to `?`, and what is behind it.

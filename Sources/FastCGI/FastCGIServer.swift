@@ -11,6 +11,7 @@ import Threading
 /// A worker reads a request and calls the handler; whoever has the answer gives it, and the connection goes back into
 /// the epoll. So a request that waits for the disk holds no worker either.
 package final class FastCGIServer: @unchecked Sendable {
+    // All that changes is atomic or in a monitor; the rest is written before the first thread starts.
     package struct Options: Sendable {
         package var workers: Int
         /// Connections held at once; more wait in the listening socket's backlog.

@@ -9,6 +9,7 @@ import Threading
 /// It has an epoll of its own, where a connection is known by a number that is never used again: what the kernel tells
 /// about one that has been given back meanwhile finds nobody. It sleeps as long as nothing happens.
 final class PeerWatch: @unchecked Sendable {
+    // All that changes is atomic or behind `state`'s lock; the rest is written before the thread starts.
     /// What all peers together may be behind; beyond it the one that would need more is dropped.
     static let unsentBytesLimit = 32 << 20
 

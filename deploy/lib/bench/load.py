@@ -24,7 +24,7 @@ http {{
 }}
 """
 UPSTREAM = "upstream {name} {{ server unix:{socket} max_fails=0; keepalive 512; }}"
-# What a location of the shipped site passes on, without its limits of requests.
+# All of Debian's parameters, for every peer alike: the shipped site passes on a third of them. No limits of requests.
 LOCATION = """location ~ ^/{name}(/.*)$ {{ include /etc/nginx/fastcgi_params; fastcgi_keep_conn on;
       fastcgi_param REQUEST_URI $1; fastcgi_param DOCUMENT_URI $1; fastcgi_param SCRIPT_NAME $1; fastcgi_pass {name}; }}"""
 
